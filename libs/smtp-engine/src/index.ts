@@ -1,1 +1,38 @@
-export {};
+export { AddressList } from './address-list.js';
+export type { Backend, CommandInfo, ExemptibleRule, HookResult } from './backend.js';
+export { selfSignedCertificate } from './certificate.js';
+export { diagnostics } from './diagnostics.js';
+export { Envelope, ForwardPath, MailPath, type PathArguments, ReversePath } from './envelope.js';
+export {
+  type ListenerOptions,
+  type SessionOptions,
+  SmtpOptionsError,
+  type SmtpServerOptions,
+  type TlsOptions,
+} from './options.js';
+export { authFailuresExhausted, type AuthFailureView } from './policy/auth-failure-budget.js';
+export { mayAuthenticate, type TlsBeforeAuthView } from './policy/tls-before-auth.js';
+export {
+  countsAsUnauthenticated,
+  exceedsUnauthenticatedLimit,
+  type UnauthenticatedCommandView,
+} from './policy/unauthenticated-command-limit.js';
+export { replies, Reply, SmtpError, type SmtpErrorOptions } from './reply.js';
+export {
+  AuthCredentials,
+  CramMd5Auth,
+  type Credentials,
+  LoginAuth,
+  PasswordAuth,
+  PlainAuth,
+  XClientAuth,
+  XOAuth2Auth,
+} from './sasl/credentials.js';
+export { mechanisms } from './sasl/index.js';
+export type { Mechanism, SaslContext } from './sasl/mechanism.js';
+export { type AcceptOptions, type ListenerAddress, SmtpServer } from './server.js';
+export { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded } from './session/errors.js';
+export { MessageStream } from './session/message-stream.js';
+export { type ConnectionInfo, Session, type TlsCipher } from './session/session.js';
+export { Transaction } from './session/transaction.js';
+export { type TraceFields, receivedField, returnPathField } from './trace.js';

@@ -33,9 +33,7 @@ export class Reply {
     if (this.enhanced !== undefined && this.enhanced[0] !== String(code)[0]) {
       throw new TypeError(`enhanced status code ${this.enhanced} is of another class than reply code ${code}`);
     }
-    this.lines = text.map((line, index) =>
-      cleanLine(embedded && index === 0 ? line.slice(embedded.length + 1) : line),
-    );
+    this.lines = text.map((line, index) => cleanLine(embedded && index === 0 ? line.slice(embedded.length + 1) : line));
     if (this.lines.length === 0) this.lines = [''];
     this.wire = render(code, this.enhanced, this.lines);
     this.plainWire = this.enhanced === undefined ? this.wire : render(code, undefined, this.lines);
@@ -154,6 +152,7 @@ export const replies = Object.freeze({
   helloFirst: new Reply(503, '5.5.1', 'Send EHLO or HELO first'),
   nestedMail: new Reply(503, '5.5.1', 'A mail transaction is in progress already'),
   needMail: new Reply(503, '5.5.1', 'Send MAIL first'),
+  dataTakesNoArgument: new Reply(501, '5.5.4', 'Syntax: DATA'),
   needRecipient: new Reply(503, '5.5.1', 'Send RCPT first'),
   tlsActive: new Reply(503, '5.5.1', 'TLS is active already'),
   alreadyAuthenticated: new Reply(503, '5.5.1', 'Already authenticated'),

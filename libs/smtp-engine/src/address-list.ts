@@ -1,0 +1,43 @@
+import { BlockList, isIP } from 'node:net';
+
+/** IPv4-mapped IPv6 addresses (`::ffff:192.0.2.1`) are given as IPv4; anything else as it is. */
+export function normalizeAddress(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  return mapped?.[1] ?? address;
+}
+
+/**
+ * A list of peers: addresses and CIDR prefixes, IPv4 and IPv6; `*` stands for everyone.
+ *
+ * @throws TypeError for an entry that is neither
+ * @example new AddressList(['10.0.0.0/8', '::1']).has('10.1.2.3') // true
+ */
+export class AddressList {
+  private readonly list = new BlockList();
+  private readonly everyone: boolean;
+
+  constructor(entries: readonly string[]) {
+    this.everyone = entries.includes('*');
+    for (const entry of entries) if (entry !== '*') this.add(entry);
+  }
+
+  has(address: string): boolean {
+    if (this.everyone) return true;
+    const normal = normalizeAddress(address);
+    const family = isIP(normal);
+    return family !== 0 && this.list.check(normal, family === 4 ? 'ipv4' : 'ipv6');
+  }
+
+  private add(entry: string): void {
+    const slash = entry.indexOf('/');
+    const address = normalizeAddress(slash < 0 ? entry : entry.slice(0, slash));
+    const family = isIP(address);
+    const type = family === 4 ? 'ipv4' : 'ipv6';
+    const bits = slash < 0 ? '' : entry.slice(slash + 1);
+    if (family === 0 || (slash >= 0 && !(/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))) {
+      throw new TypeError(`'${entry}' is no address and no CIDR prefix; write for example '192.0.2.1' or '10.0.0.0/8'`);
+    }
+    if (slash < 0) this.list.addAddress(address, type);
+    else this.list.addSubnet(address, Number(bits), type);
+  }
+}

@@ -1,0 +1,53 @@
+import { extensions } from '../extensions/index.js';
+import { Reply, replies } from '../reply.js';
+import { isPositive, then, toReply } from '../session/outcome.js';
+import type { Session } from '../session/session.js';
+import { ANY_PHASE, type Command, type CommandResult } from './command.js';
+
+/** RFC 5321 §4.5.3.1.2: a domain has at most 255 octets. Printable ASCII, blanks within (some Windows names have them). */
+const HELLO_NAME = /^[!-~](?:[ -~]{0,253}[!-~])?$/;
+
+/** EHLO (RFC 5321 §4.1.1.1): the client introduces itself; the reply says what can succeed in this session now. */
+export const ehlo: Command = {
+  verb: 'EHLO',
+  syntax: 'EHLO domain',
+  phases: ANY_PHASE,
+  withoutEnhancedCode: true,
+  run: (session, args) =>
+    hello(session, 'EHLO', args, () => then(offers(session), (lines) => introduction(session, lines))),
+};
+
+/** HELO (RFC 5321 §4.1.1.1), without extensions. */
+export const helo: Command = {
+  verb: 'HELO',
+  syntax: 'HELO domain',
+  phases: ANY_PHASE,
+  withoutEnhancedCode: true,
+  run: (session, args) => hello(session, 'HELO', args, () => introduction(session, [])),
+};
+
+function hello(session: Session, verb: 'EHLO' | 'HELO', name: string, accept: () => CommandResult): CommandResult {
+  if (!HELLO_NAME.test(name)) return new Reply(501, '5.5.4', `Syntax: ${verb} domain`);
+  session.hostNameAppearsAs = name.toLowerCase();
+  session.openingCommand = verb;
+  return then(session.backend.hello?.(session), (value) => {
+    const reply = toReply(value, replies.ok, replies.refused);
+    if (!isPositive(reply)) return reply;
+    session.resetTransaction(); // RFC 5321 §4.1.4: EHLO clears as RSET does
+    session.phase = 'ready';
+    return reply === replies.ok ? accept() : reply;
+  });
+}
+
+function introduction(session: Session, lines: readonly string[]): Reply {
+  return new Reply(250, undefined, `${session.options.name} greets ${session.hostNameAppearsAs || 'you'}`, ...lines);
+}
+
+function offers(session: Session): readonly string[] | Promise<readonly string[]> {
+  const offered = extensions.map((extension) => extension.offer?.(session));
+  const isLine = (line: string | undefined): line is string => line !== undefined;
+  if (offered.some((line) => line instanceof Promise)) {
+    return Promise.all(offered).then((lines) => lines.filter(isLine));
+  }
+  return (offered as (string | undefined)[]).filter(isLine);
+}

@@ -1,0 +1,39 @@
+import { Envelope, ReversePath } from '../envelope.js';
+import type { MailDraft } from '../extensions/extension.js';
+import { mailParameters } from '../extensions/index.js';
+import { isNonAscii, parseMailArgument } from '../protocol/syntax.js';
+import { replies } from '../reply.js';
+import { isPositive, then, toReply } from '../session/outcome.js';
+import { Transaction } from '../session/transaction.js';
+import type { Command } from './command.js';
+import { readParameters, syntaxReply, toArgs } from './path-parameters.js';
+
+/** MAIL (RFC 5321 §4.1.1.2) opens a transaction; nothing of it is kept when it is refused. */
+export const mail: Command = {
+  verb: 'MAIL',
+  syntax: 'MAIL FROM:<reverse-path> [parameters]',
+  phases: ['ready'],
+  outOfPhase: replies.nestedMail,
+  requiresLogin: true,
+  run(session, args) {
+    const argument = parseMailArgument(args);
+    if (typeof argument === 'string') return syntaxReply(argument, replies.badSenderAddress);
+    const draft: MailDraft = { bodyType: '7bit', smtpUtf8: false, declaredSize: undefined };
+    const problem = readParameters(argument.parameters, mailParameters, draft, session);
+    if (problem !== undefined) return problem;
+    const { mailbox, parameters } = argument;
+    if (!draft.smtpUtf8 && isNonAscii(mailbox.address)) return replies.smtpUtf8Required;
+
+    const path = new ReversePath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(parameters));
+    const envelope = new Envelope(path, draft.bodyType, draft.smtpUtf8, draft.declaredSize);
+    const transaction = new Transaction(envelope, session);
+    return then(session.backend.mail?.(path, transaction), (value) => {
+      const reply = toReply(value, replies.senderOk, replies.refused);
+      if (!isPositive(reply)) return reply;
+      session.current = transaction;
+      session.transaction++;
+      session.phase = 'mail';
+      return reply;
+    });
+  },
+};

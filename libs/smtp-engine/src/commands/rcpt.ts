@@ -1,0 +1,39 @@
+import { ForwardPath } from '../envelope.js';
+import { rcptParameters } from '../extensions/index.js';
+import { isNonAscii, parseRcptArgument } from '../protocol/syntax.js';
+import { replies } from '../reply.js';
+import { isPositive, then, toReply } from '../session/outcome.js';
+import type { Command } from './command.js';
+import { readParameters, syntaxReply, toArgs } from './path-parameters.js';
+
+/** RCPT (RFC 5321 §4.1.1.3) adds a recipient. */
+export const rcpt: Command = {
+  verb: 'RCPT',
+  syntax: 'RCPT TO:<forward-path> [parameters]',
+  phases: ['mail', 'rcpt'],
+  outOfPhase: replies.needMail,
+  requiresLogin: true,
+  run(session, args) {
+    const transaction = session.current!;
+    const { envelope } = transaction;
+    const argument = parseRcptArgument(args);
+    if (typeof argument === 'string') return syntaxReply(argument, replies.badRecipientAddress);
+    const problem = readParameters(argument.parameters, rcptParameters, {}, session);
+    if (problem !== undefined) return problem;
+    const { mailbox, parameters } = argument;
+    if (!envelope.smtpUtf8 && isNonAscii(mailbox.address)) return replies.smtpUtf8Required;
+
+    const path = new ForwardPath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(parameters));
+    // RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in another transaction.
+    if (envelope.rcptTo.length >= session.options.maxRecipients && !transaction.hasRecipient(path)) {
+      return replies.tooManyRecipients;
+    }
+    return then(session.backend.rcpt?.(path, transaction), (value) => {
+      const reply = toReply(value, replies.recipientOk, replies.mailboxUnavailable);
+      if (!isPositive(reply)) return reply;
+      transaction.addRecipient(path);
+      session.phase = 'rcpt';
+      return reply;
+    });
+  },
+};

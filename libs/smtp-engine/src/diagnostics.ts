@@ -1,0 +1,22 @@
+import { channel } from 'node:diagnostics_channel';
+
+/**
+ * Watch without touching: `node:diagnostics_channel` channels of the engine. Nothing is built for a channel without
+ * subscribers. Messages: `{ session }` and what is named here. Arguments of AUTH are never published.
+ *
+ * @example diagnosticsChannel.subscribe('smtp-engine:command', ({ session, verb }) => { … })
+ */
+export const diagnostics = Object.freeze({
+  /** `{ session }`: a client has connected. */
+  connection: channel('smtp-engine:connection'),
+  /** `{ session, verb, args }`: a command line came in; `args` is `''` for AUTH. */
+  command: channel('smtp-engine:command'),
+  /** `{ session, reply }`: a reply goes out. */
+  reply: channel('smtp-engine:reply'),
+  /** `{ session, method, username, success }`: a login was decided. */
+  auth: channel('smtp-engine:auth'),
+  /** `{ session, transaction, byteLength, reply }`: a message was answered. */
+  message: channel('smtp-engine:message'),
+  /** `{ session }`: the connection is gone. */
+  close: channel('smtp-engine:close'),
+});

@@ -1,0 +1,29 @@
+import { ANY_PHASE, type Command } from '../commands/command.js';
+import { Reply, replies } from '../reply.js';
+import type { Extension } from './extension.js';
+
+const takesNoArgument = new Reply(501, '5.5.4', 'Syntax: STARTTLS');
+
+const startTls: Command = {
+  verb: 'STARTTLS',
+  syntax: 'STARTTLS',
+  // RFC 3207 §4: allowed at any time; §4.2 resets the dialogue, so a transaction would be lost.
+  phases: ANY_PHASE,
+  async run({ conversation }, args) {
+    if (args !== '') return takesNoArgument;
+    if (conversation.transport.secure) return replies.tlsActive;
+    if (!conversation.tlsAvailable) return replies.tlsNotAvailable;
+    conversation.transport.write(replies.readyForTls.toWire(!conversation.session.options.hideENHANCEDSTATUSCODES));
+    await conversation.startTls();
+    return undefined;
+  },
+};
+
+/** STARTTLS (RFC 3207). */
+export const starttls: Extension = {
+  offer({ conversation, options }) {
+    const useful = !conversation.transport.secure && conversation.tlsAvailable;
+    return useful && !options.hideSTARTTLS && !options.disabledCommands.has('STARTTLS') ? 'STARTTLS' : undefined;
+  },
+  commands: [startTls],
+};

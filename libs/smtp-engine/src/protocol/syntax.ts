@@ -1,0 +1,136 @@
+/**
+ * The grammar of commands (RFC 5321 §4.1.2, §4.1.3), with UTF-8 as RFC 6531 §3.3 extends it. Rule names are the RFC's.
+ * Controls and invisible characters of Unicode are no part of any name here: they only serve to deceive.
+ */
+const UTF8_NON_ASCII =
+  '\\u00a1-\\u00ac\\u00ae-\\u180d\\u180f-\\u200a\\u2010-\\u2027\\u202f-\\u205f\\u2065-\\ud7ff\\uf900-\\ufefe\\uff00-\\uffef\\u{10000}-\\u{dffff}';
+const ATEXT = `[A-Za-z0-9!#$%&'*+/=?^_\`{|}~\\-${UTF8_NON_ASCII}]`;
+const QTEXT = `[ !#-\\[\\]-~${UTF8_NON_ASCII}]`;
+const DOT_STRING = `${ATEXT}+(?:\\.${ATEXT}+)*`;
+const QUOTED_STRING = `"(?:${QTEXT}|\\\\[ -~])*"`;
+const LET_DIG = `[A-Za-z0-9${UTF8_NON_ASCII}]`;
+const SUB_DOMAIN = `${LET_DIG}(?:[A-Za-z0-9\\-${UTF8_NON_ASCII}]*${LET_DIG})?`;
+const DOMAIN = `${SUB_DOMAIN}(?:\\.${SUB_DOMAIN})*`;
+const ADDRESS_LITERAL = '\\[[!-Z^-~]+\\]';
+const AT_DOMAIN_LIST = `@${DOMAIN}(?:,@${DOMAIN})*:`;
+
+/** `[A-d-l ":"] Mailbox`; groups: local-part, domain. The source route is read over (RFC 5321 §3.6.1 and appendix C). */
+const MAILBOX = new RegExp(
+  `^(?:${AT_DOMAIN_LIST})?(${DOT_STRING}|${QUOTED_STRING})@(${DOMAIN}|${ADDRESS_LITERAL})$`,
+  'u',
+);
+/** What nearly every client sends; saves the large expression. */
+const PLAIN_MAILBOX =
+  /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@((?:[A-Za-z0-9]+[.-])*[A-Za-z0-9]+)$/;
+const IPV4_LITERAL = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+const GENERAL_LITERAL = /^[A-Za-z0-9-]*[A-Za-z0-9]:[!-Z^-~]+$/;
+const ESMTP_PARAMETER = new RegExp(`^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~${UTF8_NON_ASCII}]+))?$`, 'u');
+// Outlook and some devices send a blank behind the colon, others before it. See docs/quirks.md#blank-after-colon.
+const FROM_KEYWORD = /^FROM ?: ?/i;
+const TO_KEYWORD = /^TO ?: ?/i;
+
+/** RFC 5321 §4.5.3.1.3: a path has at most 256 octets, its angle brackets included. */
+const MAX_PATH_OCTETS = 256;
+
+export interface Mailbox {
+  /** As sent, source route removed; `''` for `<>`. */
+  readonly address: string;
+  /** Without the quotes and backslashes of a quoted string. */
+  readonly localPart: string;
+  readonly domain: string;
+}
+
+export interface PathArgument {
+  readonly mailbox: Mailbox;
+  /** Keyword in capitals → value, or true. */
+  readonly parameters: ReadonlyMap<string, string | true>;
+}
+
+/** Why an argument was refused. */
+export type SyntaxProblem = 'path' | 'parameter' | 'duplicate-parameter';
+
+/** The argument of MAIL: `FROM:<reverse-path>` and parameters. */
+export function parseMailArgument(argument: string): PathArgument | SyntaxProblem {
+  return parsePathArgument(argument, FROM_KEYWORD, (path) => (path === '' ? NULL_MAILBOX : parseMailbox(path)));
+}
+
+/** The argument of RCPT: `TO:<forward-path>` and parameters; `<postmaster>` needs no domain (RFC 5321 §4.1.1.3). */
+export function parseRcptArgument(argument: string): PathArgument | SyntaxProblem {
+  return parsePathArgument(argument, TO_KEYWORD, (path) =>
+    path.toLowerCase() === 'postmaster' ? { address: path, localPart: path, domain: '' } : parseMailbox(path),
+  );
+}
+
+/** Reads `[source-route] local-part@domain`; undefined when it is none. */
+export function parseMailbox(text: string): Mailbox | undefined {
+  if (Buffer.byteLength(text) > MAX_PATH_OCTETS - 2) return undefined;
+  const match = PLAIN_MAILBOX.exec(text) ?? MAILBOX.exec(text);
+  if (match === null) return undefined;
+  const local = match[1]!;
+  const domain = match[2]!;
+  if (domain.startsWith('[') && !isAddressLiteral(domain.slice(1, -1))) return undefined;
+  return {
+    address: `${local}@${domain}`,
+    localPart: local.startsWith('"') ? local.slice(1, -1).replace(/\\(.)/g, '$1') : local,
+    domain,
+  };
+}
+
+const NULL_MAILBOX: Mailbox = { address: '', localPart: '', domain: '' };
+const NO_PARAMETERS: ReadonlyMap<string, string | true> = new Map();
+
+function parsePathArgument(
+  argument: string,
+  keyword: RegExp,
+  parsePath: (path: string) => Mailbox | undefined,
+): PathArgument | SyntaxProblem {
+  const prefix = keyword.exec(argument)?.[0].length;
+  if (prefix === undefined || argument[prefix] !== '<') return 'path';
+  const end = endOfPath(argument, prefix + 1);
+  if (end < 0) return 'path';
+  const mailbox = parsePath(argument.slice(prefix + 1, end));
+  if (mailbox === undefined) return 'path';
+  const rest = argument.slice(end + 1);
+  if (rest === '') return { mailbox, parameters: NO_PARAMETERS };
+  if (rest[0] !== ' ') return 'path';
+  const parameters = parseParameters(rest);
+  return typeof parameters === 'string' ? parameters : { mailbox, parameters };
+}
+
+/** The closing bracket; one inside a quoted local-part does not count. */
+function endOfPath(text: string, start: number): number {
+  if (!text.includes('"')) return text.indexOf('>', start);
+  let quoted = false;
+  for (let i = start; i < text.length; i++) {
+    if (quoted && text[i] === '\\') i++;
+    else if (text[i] === '"') quoted = !quoted;
+    else if (text[i] === '>' && !quoted) return i;
+  }
+  return -1;
+}
+
+function parseParameters(text: string): ReadonlyMap<string, string | true> | SyntaxProblem {
+  const parameters = new Map<string, string | true>();
+  for (const item of text.split(' ')) {
+    if (item === '') continue;
+    const match = ESMTP_PARAMETER.exec(item);
+    if (match === null) return 'parameter';
+    const keyword = match[1]!.toUpperCase();
+    if (parameters.has(keyword)) return 'duplicate-parameter';
+    parameters.set(keyword, match[2] ?? true);
+  }
+  return parameters;
+}
+
+/** RFC 5321 §4.1.3, the text between the brackets. */
+export function isAddressLiteral(text: string): boolean {
+  if (/^IPv6:/i.test(text)) return URL.canParse(`http://[${text.slice(5)}]`) && !text.includes('%');
+  return IPV4_LITERAL.test(text) || GENERAL_LITERAL.test(text);
+}
+
+const HAS_NON_ASCII = /[^\u0000-\u007f]/; // eslint-disable-line no-control-regex -- the ASCII range begins with NUL
+
+/** Whether a text needs SMTPUTF8 (RFC 6531). */
+export function isNonAscii(text: string): boolean {
+  return HAS_NON_ASCII.test(text);
+}

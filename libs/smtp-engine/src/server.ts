@@ -1,0 +1,234 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createSecureContext, type SecureContext, type TLSSocketOptions } from 'node:tls';
+import { normalizeAddress } from './address-list.js';
+import type { Backend } from './backend.js';
+import { commands } from './commands/index.js';
+import type { CommandMap } from './commands/command.js';
+import {
+  type ListenerOptions,
+  resolveOptions,
+  type ResolvedOptions,
+  type SmtpServerOptions,
+  type TlsOptions,
+} from './options.js';
+import { replies } from './reply.js';
+import { Conversation } from './session/conversation.js';
+import { Deadlines } from './session/deadlines.js';
+import { type ConnectionInfo, Session } from './session/session.js';
+
+/** Where a listener listens. */
+export interface ListenerAddress {
+  readonly id: string;
+  /** Implicit TLS. */
+  readonly secure: boolean;
+  /** Address and port, or the path of a Unix socket. */
+  readonly address: AddressInfo | string;
+}
+
+/** A connection that the application brings: see `SmtpServer.accept()`. */
+export interface AcceptOptions extends Partial<ConnectionInfo> {
+  /** Id of the listener whose options hold. Default: the first. */
+  readonly listener?: string;
+}
+
+interface Listener {
+  readonly options: ListenerOptions;
+  readonly resolved: ResolvedOptions;
+  readonly commands: CommandMap;
+  secureContext: SecureContext | undefined;
+  server: Server | undefined;
+}
+
+const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;
+
+/**
+ * An SMTP receiving server: listeners, connections, graceful close. What to do with mail is the Backend's.
+ *
+ * @example
+ * const server = new SmtpServer({ name: 'mx.example.com', recipients: 'any', authOptional: true }, {
+ *   async data(message) { for await (const chunk of message) archive(chunk); return 'queued'; },
+ * });
+ * await server.listen({ port: 2525 });
+ */
+export class SmtpServer {
+  private readonly listeners = new Map<string, Listener>();
+  private readonly conversations = new Set<Conversation>();
+  private readonly deadlines = new Deadlines();
+  private closing: Promise<void> | undefined;
+  private whenEmpty: (() => void) | undefined;
+
+  constructor(
+    private options: SmtpServerOptions = {},
+    private readonly backend: Backend = {},
+  ) {}
+
+  /**
+   * Adds a listener without opening a port: connections come by `accept()`.
+   *
+   * @returns its id
+   * @throws SmtpOptionsError when the options cannot work or are unsafe; an error of OpenSSL for a bad key or certificate
+   */
+  addListener(listener: ListenerOptions = {}): string {
+    const id = listener.id ?? (this.listeners.size === 0 ? 'default' : `listener-${this.listeners.size + 1}`);
+    if (this.listeners.has(id)) throw new TypeError(`there are two listeners with the id '${id}'; give each its own`);
+    const options = { ...this.options, ...listener };
+    const resolved = resolveOptions(options, this.backend, id);
+    this.deadlines.require(
+      Math.min(resolved.socketTimeout, resolved.handshakeTimeoutMs, resolved.dataInitiationTimeoutMs),
+    );
+    this.listeners.set(id, {
+      options: listener,
+      resolved,
+      commands: new Map(
+        commands.filter(({ verb }) => !resolved.disabledCommands.has(verb)).map((command) => [command.verb, command]),
+      ),
+      secureContext: resolved.tlsConfigured ? createContext(options) : undefined,
+      server: undefined,
+    });
+    return id;
+  }
+
+  /**
+   * Adds a listener and opens its port.
+   *
+   * @returns its address
+   * @throws SmtpOptionsError as addListener(); the system's error when the address cannot be bound
+   */
+  async listen(listener: ListenerOptions = {}): Promise<ListenerAddress> {
+    if (this.closing !== undefined) throw new Error('the server is closing or closed; make a new one');
+    const id = this.addListener(listener);
+    try {
+      return await this.open(id);
+    } catch (error) {
+      this.listeners.delete(id);
+      throw error;
+    }
+  }
+
+  /** Opens the port of a listener that `addListener()` added. */
+  async open(id: string): Promise<ListenerAddress> {
+    const listener = this.find(id);
+    const { port, host, path, backlog } = listener.options;
+    // allowHalfOpen: a client that closes its side after its last command still gets the reply.
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.acceptSocket(socket, id));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      const where = path !== undefined ? { path } : { port: port ?? (listener.resolved.secure ? 465 : 587), host };
+      server.listen({ ...where, backlog }, () => {
+        server.removeListener('error', reject);
+        resolve();
+      });
+    });
+    server.on('error', (error) => this.backend.error?.(error, undefined));
+    listener.server = server;
+    return { id, secure: listener.resolved.secure, address: server.address()! };
+  }
+
+  /**
+   * Holds a dialogue over a connection that the application accepted: any Duplex, a socket or one end of a pair.
+   *
+   * @throws Error for an unknown listener
+   */
+  accept(stream: Duplex, options: AcceptOptions = {}): Session {
+    const listener = this.find(options.listener ?? (this.listeners.keys().next().value as string));
+    const session = new Session(listener.resolved, this.backend, {
+      remoteAddress: normalizeAddress(options.remoteAddress ?? '127.0.0.1'),
+      remotePort: options.remotePort ?? 0,
+      localAddress: normalizeAddress(options.localAddress ?? '127.0.0.1'),
+      localPort: options.localPort ?? 0,
+    });
+    const conversation = new Conversation(session, stream, {
+      commands: listener.commands,
+      deadlines: this.deadlines,
+      tls: () => tlsOptions(listener),
+      closed: (closed) => this.closed(closed),
+    });
+    this.conversations.add(conversation);
+    const { maxClients = Infinity } = this.options;
+    if (this.closing !== undefined) conversation.cut(replies.shuttingDown);
+    else if (this.conversations.size > maxClients) conversation.cut(replies.tooManyConnections);
+    else conversation.start();
+    return session;
+  }
+
+  /** Where the open listeners listen. */
+  addresses(): ListenerAddress[] {
+    return [...this.listeners.entries()].flatMap(([id, { server, resolved }]) => {
+      const address = server?.address();
+      return address ? [{ id, secure: resolved.secure, address }] : [];
+    });
+  }
+
+  /** The sessions that are open now. */
+  connections(): Session[] {
+    return [...this.conversations].map((conversation) => conversation.session);
+  }
+
+  /**
+   * Takes a new certificate (or other TLS options) for connections to come; the open ones keep theirs.
+   *
+   * @throws an error of OpenSSL for a bad key or certificate; the old one stays then
+   */
+  updateSecureContext(options: TlsOptions): void {
+    const contexts = [...this.listeners.values()].map((listener) => {
+      return [listener, createContext({ ...this.options, ...listener.options, ...options })] as const;
+    });
+    this.options = { ...this.options, ...options };
+    for (const [listener, context] of contexts) listener.secureContext = context;
+  }
+
+  /**
+   * Closes gracefully: no new connections, idle clients get 421, running transactions may finish within `closeTimeout`;
+   * what is left then is cut. Resolves when the last connection has gone. May be called again.
+   */
+  close(): Promise<void> {
+    return (this.closing ??= this.drain());
+  }
+
+  private async drain(): Promise<void> {
+    const servers = [...this.listeners.values()].flatMap(({ server }) => server ?? []);
+    const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    const timeout = setTimeout(() => this.cutAll(), this.options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT_MS);
+    for (const conversation of this.conversations) conversation.shutdown();
+    if (this.conversations.size > 0) await new Promise<void>((resolve) => (this.whenEmpty = resolve));
+    clearTimeout(timeout);
+    await Promise.all(closed);
+  }
+
+  private cutAll(): void {
+    for (const conversation of this.conversations) conversation.cut(replies.shuttingDown);
+  }
+
+  private closed(conversation: Conversation): void {
+    this.conversations.delete(conversation);
+    if (this.conversations.size === 0) this.whenEmpty?.();
+  }
+
+  private acceptSocket(socket: Socket, listener: string): void {
+    // A client that is gone already has no address any more.
+    if (socket.remoteAddress === undefined && socket.destroyed) return;
+    this.accept(socket, {
+      listener,
+      remoteAddress: socket.remoteAddress ?? '127.0.0.1',
+      remotePort: socket.remotePort ?? 0,
+      localAddress: socket.localAddress ?? '127.0.0.1',
+      localPort: socket.localPort ?? 0,
+    });
+  }
+
+  private find(id: string): Listener {
+    const listener = this.listeners.get(id);
+    if (listener === undefined)
+      throw new Error(`there is no listener '${id}'; there are: ${[...this.listeners.keys()].join(', ')}`);
+    return listener;
+  }
+}
+
+function createContext(options: TlsOptions): SecureContext {
+  return createSecureContext({ ...options, minVersion: options.minVersion ?? 'TLSv1.2' });
+}
+
+function tlsOptions({ secureContext }: Listener): TLSSocketOptions | undefined {
+  return secureContext === undefined ? undefined : { secureContext };
+}

@@ -1,0 +1,39 @@
+import { isUtf8 } from 'node:buffer';
+import { LINE_TOO_LONG } from '../protocol/line-decoder.js';
+import { replies, type Reply } from '../reply.js';
+
+// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+const CONTROL_CHARACTERS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+// eslint-disable-next-line no-control-regex -- the ASCII range begins with NUL
+const NON_ASCII = /[^\u0000-\u007f]/;
+const CRLF_LENGTH = 2;
+
+/** A complete line where a command is expected. */
+export interface CommandLine {
+  /** In capitals, known or not; `''` for an empty or unreadable line. */
+  readonly verb: string;
+  /** What follows the verb; white space at the end is read over (RFC 5321 §4.1.1). */
+  readonly args: string;
+  /** Set where the line cannot be a command at all: the reply to it. */
+  readonly problem: Reply | undefined;
+}
+
+/** Reads a line as verb and arguments; only AUTH may be longer than `maxCommandLength` octets. */
+export function readCommandLine(line: Buffer | typeof LINE_TOO_LONG, maxCommandLength: number): CommandLine {
+  if (line === LINE_TOO_LONG) return unreadable(replies.lineTooLong);
+  const octets = line.toString('latin1');
+  if (CONTROL_CHARACTERS.test(octets)) return unreadable(replies.controlCharacters);
+  const isAscii = !NON_ASCII.test(octets);
+  if (!isAscii && !isUtf8(line)) return unreadable(replies.invalidUtf8);
+  const text = isAscii ? octets : line.toString('utf8');
+
+  const space = text.indexOf(' ');
+  const verb = (space < 0 ? text : text.slice(0, space)).toUpperCase();
+  const args = space < 0 ? '' : text.slice(space + 1).trimEnd();
+  const tooLong = line.length + CRLF_LENGTH > maxCommandLength && verb !== 'AUTH';
+  return { verb, args, problem: tooLong ? replies.lineTooLong : undefined };
+}
+
+function unreadable(problem: Reply): CommandLine {
+  return { verb: '', args: '', problem };
+}

@@ -1,0 +1,366 @@
+import type { Duplex } from 'node:stream';
+import type { TLSSocketOptions } from 'node:tls';
+import type { CommandMap, CommandResult } from '../commands/command.js';
+import { diagnostics } from '../diagnostics.js';
+import { LINE_FLOOD, type LINE_TOO_LONG, LineDecoder } from '../protocol/line-decoder.js';
+import { replies, Reply, SmtpError } from '../reply.js';
+import { readCommandLine } from './command-line.js';
+import type { Deadlines, Expiring } from './deadlines.js';
+import { dispatch } from './dispatch.js';
+import { isPositive, isPromise, then, toReply } from './outcome.js';
+import { Reception } from './reception.js';
+import type { Session } from './session.js';
+import { Transport, type TransportEvents } from './transport.js';
+
+/** Octets of commands a client may have sent ahead; then it has to wait. */
+const MAX_PENDING_INPUT = 64 * 1024;
+/** How long a client may keep its side open after our last reply. */
+const LINGER_MS = 2000;
+
+/** A complete line, or why there is none. */
+export type InputLine = Buffer | typeof LINE_TOO_LONG | typeof LINE_FLOOD;
+
+/** What a conversation needs of its server. */
+export interface ConversationHost {
+  readonly commands: CommandMap;
+  readonly deadlines: Deadlines;
+  /** TLS settings of the listener as they are now; undefined without a certificate. */
+  tls(): TLSSocketOptions | undefined;
+  /** The connection is gone. */
+  closed(conversation: Conversation): void;
+}
+
+/**
+ * The dialogue with one client: takes complete lines, finds their commands, sends their replies in order.
+ * It knows no command; it holds the rules that are common to all. Everything that goes wrong ends in `replyToError()`.
+ */
+export class Conversation implements TransportEvents, Expiring {
+  deadline = Infinity;
+  isClosed = false;
+  readonly transport: Transport;
+  private readonly lines = new LineDecoder();
+  /** The message that is being received or waited for. */
+  private reception: Reception | undefined;
+  /** Mail data comes in. */
+  private reading = false;
+  /** Who waits for the next line instead of the command map: an AUTH exchange. */
+  private asked: ((line: InputLine) => void) | undefined;
+  /** A command has not been answered yet. */
+  private busy = false;
+  /** Until when the present command must have come on; Infinity while nobody but us is to blame. */
+  private busyDeadline = Infinity;
+  private handshaking = false;
+  private paused = false;
+  private inputEnded = false;
+  private ended = false;
+  private draining = false;
+  private pumping = false;
+  /** The `secure` hook refused after STARTTLS, where no reply was due: the next command gets this. */
+  private refusal: Reply | undefined;
+
+  constructor(
+    readonly session: Session,
+    stream: Duplex,
+    private readonly host: ConversationHost,
+  ) {
+    session.conversation = this;
+    this.transport = new Transport(stream, this);
+    host.deadlines.add(this);
+  }
+
+  /** Begins: handshake where TLS is implicit, then the greeting. */
+  start(): void {
+    if (diagnostics.connection.hasSubscribers) diagnostics.connection.publish({ session: this.session });
+    this.touch();
+    const begin = this.session.options.secure ? () => this.greetOverTls() : () => this.greet();
+    this.perform(begin, replies.serviceUnavailable, true);
+    this.settle();
+  }
+
+  /** The greeting, or the refusal of the connection (RFC 5321 §3.1). */
+  greet(): Reply | Promise<Reply> {
+    const { session } = this;
+    const { name, banner } = session.options;
+    const greeting = new Reply(220, undefined, banner === '' ? `${name} ESMTP` : `${name} ESMTP ${banner}`);
+    return then(session.backend.connect?.(session), (value) => {
+      const reply = toReply(
+        value === undefined || value === true ? greeting : value,
+        greeting,
+        replies.connectionRefused,
+      );
+      if (!isPositive(reply)) session.phase = 'closing';
+      return reply;
+    });
+  }
+
+  private async greetOverTls(): Promise<Reply> {
+    await this.startTls();
+    if (this.refusal === undefined) return this.greet();
+    this.session.phase = 'closing';
+    return this.refusal;
+  }
+
+  /** Says 421 and closes, now if the client is idle, else when its transaction is over. */
+  shutdown(): void {
+    this.draining = true;
+    if (this.handshaking) this.transport.destroy();
+    else this.closeWhenIdle();
+  }
+
+  /** Closes at once; a client in the middle of something gets 421. */
+  cut(reply: Reply): void {
+    if (this.ended) return this.transport.destroy();
+    this.say(reply, this.session.phase === 'connected');
+    this.finish();
+  }
+
+  /** Sends a challenge and gives the client's next line, without its line end (RFC 4954 §4). */
+  ask(challenge: string): Promise<InputLine> {
+    this.transport.write(challenge);
+    const answer = new Promise<InputLine>((resolve) => (this.asked = resolve));
+    this.resume();
+    return answer;
+  }
+
+  /** Takes a message; gives the reply to it and its octets. */
+  receive(): Promise<{ reply: Reply; byteLength: number }> {
+    return new Promise((resolve) => {
+      const reception = new Reception(this, this.session.current!, (reply) => {
+        this.reception = undefined;
+        resolve({ reply, byteLength: reception.message.byteLength });
+      });
+      this.reception = reception;
+      this.busyDeadline = Date.now() + this.session.options.dataInitiationTimeoutMs;
+      reception.run();
+    });
+  }
+
+  /** The handler wants the message: 354, and what comes now is mail data. */
+  startReading(): void {
+    this.transport.write(replies.startMailInput.toWire());
+    this.busyDeadline = Infinity;
+    this.reading = true;
+    this.resume();
+  }
+
+  /** The end of mail data has come. */
+  stopReading(): void {
+    this.reading = false;
+  }
+
+  /** Goes on with what has come in, unless the loop is at it. */
+  resume(): void {
+    if (!this.pumping) this.pump();
+  }
+
+  /** Runs the TLS handshake and forgets what was known before (RFC 3207 §4.2). */
+  async startTls(): Promise<void> {
+    const { session } = this;
+    this.lines.clear();
+    this.handshaking = true;
+    this.busyDeadline = this.deadline = Date.now() + session.options.handshakeTimeoutMs;
+    const socket = await this.transport.startTls(this.host.tls()!);
+    this.handshaking = false;
+    this.busyDeadline = Infinity;
+    session.forget();
+    const cipher = socket.getCipher();
+    session.tlsOptions = { name: cipher.name, standardName: cipher.standardName, version: cipher.version };
+    session.servername = (socket as { servername?: string | false }).servername || false;
+    if (session.backend.secure === undefined) return;
+    const reply = toReply(await session.backend.secure(session), replies.ok, replies.connectionRefused);
+    if (!isPositive(reply)) this.refusal = reply;
+  }
+
+  get tlsAvailable(): boolean {
+    return this.host.tls() !== undefined;
+  }
+
+  /** The reply to anything thrown; the cause goes to the application's log. */
+  replyToError(error: unknown, failure: Reply = replies.localError): Reply {
+    if (!(error instanceof SmtpError)) {
+      this.report(error);
+      return failure;
+    }
+    if (error.cause !== undefined) this.report(error);
+    return error.reply;
+  }
+
+  report(error: unknown): void {
+    try {
+      this.session.backend.error?.(error, this.session);
+    } catch {
+      // a log that fails must not take the dialogue with it
+    }
+  }
+
+  // ── transport events ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  input(chunk: Buffer): void {
+    if (this.ended) return;
+    this.lines.push(chunk);
+    this.pump();
+  }
+
+  inputEnd(): void {
+    this.inputEnded = true;
+    this.pump();
+  }
+
+  drain(): void {
+    this.pump();
+  }
+
+  gone(): void {
+    this.isClosed = true;
+    this.ended = true;
+    this.host.deadlines.delete(this);
+    this.reception?.lost();
+    this.session.abort();
+    if (diagnostics.close.hasSubscribers) diagnostics.close.publish({ session: this.session });
+    try {
+      this.session.backend.close?.(this.session);
+    } catch (error) {
+      this.report(error);
+    }
+    this.host.closed(this);
+  }
+
+  expire(): void {
+    if (this.ended || this.handshaking) return this.transport.destroy();
+    if (this.reception !== undefined && !this.reception.isStarted) return this.reception.initiationTimeout();
+    this.cut(replies.timeout);
+  }
+
+  // ── the loop ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private pump(): void {
+    this.pumping = true;
+    while (!this.ended && this.step());
+    this.pumping = false;
+    this.settle();
+  }
+
+  /** Does one thing with what has come in; false when there is nothing to do. */
+  private step(): boolean {
+    const { lines } = this;
+    if (this.reading) {
+      if (this.reception!.isStalled) return false;
+      const chunk = lines.takeAll();
+      if (chunk === undefined) return false;
+      const rest = this.reception!.read(chunk);
+      if (rest !== undefined) lines.push(rest);
+      this.touch();
+      return true;
+    }
+    if (this.busy && this.asked === undefined) return false;
+    if (this.transport.isStalled) return false;
+    const { maxCommandLength, maxAuthLineLength } = this.session.options;
+    const line = lines.next(Math.max(maxCommandLength, maxAuthLineLength));
+    if (line === undefined) return false;
+    this.touch();
+    if (this.asked === undefined) {
+      this.takeLine(line);
+    } else {
+      const answer = this.asked;
+      this.asked = undefined;
+      answer(line);
+    }
+    return true;
+  }
+
+  /** The client has done something: its time starts anew. */
+  private touch(): void {
+    this.deadline = Date.now() + this.session.options.socketTimeout;
+  }
+
+  private takeLine(line: InputLine): void {
+    if (line === LINE_FLOOD) return this.cut(replies.lineFlood);
+    if (this.refusal !== undefined) return this.cut(this.refusal);
+    const { session } = this;
+    const { commands } = this.host;
+    const commandLine = readCommandLine(line, session.options.maxCommandLength);
+    const { verb } = commandLine;
+    if (diagnostics.command.hasSubscribers) {
+      diagnostics.command.publish({ session, verb, args: verb === 'AUTH' ? '' : commandLine.args });
+    }
+    const command = commands.get(verb);
+    this.perform(() => dispatch(commandLine, session, commands), command?.failure, command?.withoutEnhancedCode);
+  }
+
+  /** The one place where an action becomes a reply, and everything thrown is caught. */
+  private perform(action: () => CommandResult, failure?: Reply, withoutEnhancedCode = false): void {
+    let result: CommandResult;
+    try {
+      result = action();
+    } catch (error) {
+      result = this.replyToError(error, failure);
+    }
+    if (!isPromise(result)) return this.say(result, withoutEnhancedCode);
+    this.busy = true;
+    result.then(
+      (reply) => this.answered(reply, withoutEnhancedCode),
+      (error: unknown) => this.answered(this.replyToError(error, failure), withoutEnhancedCode),
+    );
+  }
+
+  private answered(reply: Reply | undefined, withoutEnhancedCode: boolean): void {
+    this.busy = false;
+    this.busyDeadline = Infinity;
+    if (this.isClosed) return;
+    this.touch();
+    this.say(reply, withoutEnhancedCode);
+    this.pump();
+  }
+
+  private say(reply: Reply | undefined, withoutEnhancedCode: boolean): void {
+    if (reply !== undefined) {
+      if (diagnostics.reply.hasSubscribers) diagnostics.reply.publish({ session: this.session, reply });
+      const withCode = !withoutEnhancedCode && !this.session.options.hideENHANCEDSTATUSCODES;
+      this.transport.write(reply.toWire(withCode));
+    }
+    if (reply?.code === 421 || this.session.phase === 'closing') this.finish();
+    else if (this.draining) this.closeWhenIdle();
+  }
+
+  private closeWhenIdle(): void {
+    if (this.busy || this.ended || this.session.current !== undefined) return;
+    this.cut(replies.shuttingDown);
+  }
+
+  private finish(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.session.phase = 'closing';
+    this.lines.clear();
+    this.reception?.lost();
+    this.deadline = Date.now() + LINGER_MS;
+    this.transport.end();
+  }
+
+  /** After each step: send what is due, stop or go on reading, and see whether the client has left. */
+  private settle(): void {
+    if (this.ended) return;
+    const waiting = this.busy && !this.reading && this.asked === undefined;
+    // Replies before a slow hook wait for its reply, so that a pipelined group is one write, but not for long.
+    if (!waiting) this.transport.flush();
+    else if (this.transport.hasOutput) setImmediate(() => this.transport.flush());
+    if (waiting) this.deadline = this.busyDeadline;
+    const stalled = this.reading && this.reception!.isStalled;
+    if (stalled) this.deadline = Infinity;
+    this.setPaused(stalled || this.lines.pending > MAX_PENDING_INPUT);
+    if (this.inputEnded && !stalled && !waiting) this.leave();
+  }
+
+  private setPaused(pause: boolean): void {
+    if (pause === this.paused) return;
+    this.paused = pause;
+    if (pause) this.transport.pause();
+    else this.transport.resume();
+  }
+
+  /** The client has said all it had to say, and so have we. */
+  private leave(): void {
+    if (this.transport.isStalled) return;
+    this.finish();
+  }
+}

@@ -1,0 +1,41 @@
+/** Something that ends when its time has come. */
+export interface Expiring {
+  /** Milliseconds since the epoch; Infinity for never. */
+  deadline: number;
+  expire(): void;
+}
+
+const SLOWEST_TICK_MS = 1000;
+const FASTEST_TICK_MS = 20;
+
+/**
+ * One timer for all connections: it looks at every deadline now and then, so that setting one is an assignment.
+ * Deadlines are late by a tick at most: a quarter of the shortest timeout, between 20 ms and 1 s.
+ */
+export class Deadlines {
+  private readonly entries = new Set<Expiring>();
+  private timer: NodeJS.Timeout | undefined;
+  private tickMs = SLOWEST_TICK_MS;
+
+  /** Makes the tick fine enough for a timeout of so many milliseconds. */
+  require(timeoutMs: number): void {
+    this.tickMs = Math.min(this.tickMs, Math.max(FASTEST_TICK_MS, Math.ceil(timeoutMs / 4)));
+  }
+
+  add(entry: Expiring): void {
+    this.entries.add(entry);
+    this.timer ??= setInterval(() => this.tick(), this.tickMs).unref();
+  }
+
+  delete(entry: Expiring): void {
+    this.entries.delete(entry);
+    if (this.entries.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private tick(): void {
+    const now = Date.now();
+    for (const entry of this.entries) if (entry.deadline <= now) entry.expire();
+  }
+}

@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+
+/** Octets the engine reads ahead of the handler; then the client has to wait. */
+const READ_AHEAD_BYTES = 64 * 1024;
+
+/**
+ * The mail data of one message, dot-unstuffed, nothing added: a Readable. The first read makes the server send 354.
+ * It ends normally only for a complete message; otherwise it fails with SmtpSizeExceeded or SmtpClientGone.
+ */
+export class MessageStream extends Readable {
+  /** Octets received so far; final when the stream has ended. */
+  byteLength = 0;
+  /** Whether the message grew beyond `size`. */
+  sizeExceeded = false;
+  /** Whether the handler wants the message read and thrown away. */
+  isDiscarded = false;
+  private wanted = false;
+
+  /** @param pull called when the handler wants data: for the first time, and after each stall */
+  constructor(private readonly pull: () => void) {
+    super({ highWaterMark: READ_AHEAD_BYTES });
+    // A handler that listens to nobody's 'error' must not end the process when its client hangs up.
+    this.on('error', ignore);
+  }
+
+  /** Sends 354 now, without reading yet. */
+  accept(): void {
+    if (this.wanted) return;
+    this.wanted = true;
+    this.pull();
+  }
+
+  /** Reads the message to its end and throws it away; the handler may then succeed without reading it. */
+  discard(): void {
+    this.isDiscarded = true;
+    this.accept();
+    this.resume();
+  }
+
+  override _read(): void {
+    this.wanted = true;
+    this.pull();
+  }
+}
+
+function ignore(): void {
+  // see the constructor
+}

@@ -1,0 +1,23 @@
+import { Reply } from '../reply.js';
+
+/** What a hook said, as a reply; see HookResult. */
+export function toReply(value: unknown, accepted: Reply, refused: Reply): Reply {
+  if (value === undefined || value === true) return accepted;
+  if (value === false || value === null) return refused;
+  if (value instanceof Reply) return value;
+  return typeof value === 'string' ? new Reply(accepted.code, accepted.enhanced, value) : accepted;
+}
+
+/** Whether a reply says yes. */
+export function isPositive(reply: Reply): boolean {
+  return reply.code < 400;
+}
+
+/** Goes on with a value or a promised value; no promise is made where a value serves. */
+export function then<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+  return isPromise(value) ? value.then(next) : next(value);
+}
+
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}

@@ -1,0 +1,155 @@
+import { DataDecoder } from '../protocol/data-decoder.js';
+import { type Reply, replies, SmtpError } from '../reply.js';
+import type { Conversation } from './conversation.js';
+import { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded } from './errors.js';
+import { MessageStream } from './message-stream.js';
+import { toReply } from './outcome.js';
+import type { Transaction } from './transaction.js';
+
+/** What the handler came to. */
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/**
+ * Takes one message from the connection to the `data` handler, and the handler's answer back.
+ *
+ * The handler runs before 354: its first read sends it, its refusal replaces it. Afterwards the rest of the message is
+ * always read to its end before the reply, so that the dialogue stays in step, whatever the handler did.
+ */
+export class Reception {
+  readonly message: MessageStream;
+  /** 354 has been sent: mail data comes in. */
+  private started = false;
+  /** The end of mail data has come. */
+  private complete = false;
+  /** What comes in is no longer wanted. */
+  private dropping = false;
+  private stalled = false;
+  private outcome: Outcome | undefined;
+  private replied = false;
+  private readonly decoder = new DataDecoder();
+  private readonly sink = (piece: Buffer): void => this.take(piece);
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly transaction: Transaction,
+    private readonly reply: (reply: Reply) => void,
+  ) {
+    this.message = new MessageStream(() => this.pulled());
+  }
+
+  /** Calls the handler; the reply comes when all is done. */
+  run(): void {
+    const { backend } = this.conversation.session;
+    let result: unknown;
+    try {
+      result = backend.data!(this.message, this.transaction);
+    } catch (error) {
+      return this.settle({ error });
+    }
+    Promise.resolve(result).then(
+      (value) => this.settle({ value }),
+      (error: unknown) => this.settle({ error }),
+    );
+  }
+
+  get isStarted(): boolean {
+    return this.started;
+  }
+
+  get isStalled(): boolean {
+    return this.stalled;
+  }
+
+  read(chunk: Buffer): Buffer | undefined {
+    const end = this.decoder.decode(chunk, this.sink);
+    if (end < 0) return undefined;
+    this.complete = true;
+    this.stalled = false;
+    this.conversation.stopReading();
+    if (!this.dropping) this.message.push(null);
+    this.answer();
+    return chunk.subarray(end);
+  }
+
+  /** The client is gone: the handler learns it from the stream and the signal. */
+  lost(): void {
+    this.replied = true;
+    const error = new SmtpClientGone();
+    this.transaction.abort(error);
+    this.drop(error);
+  }
+
+  /** The handler neither read nor answered within `dataInitiationTimeoutMs`. */
+  initiationTimeout(): void {
+    const error = new SmtpMessageAbandoned('the handler neither read the message nor answered in time');
+    this.transaction.abort(error);
+    this.drop(error);
+    this.finish(replies.handlerTooSlow);
+  }
+
+  private pulled(): void {
+    if (this.replied || this.dropping) return;
+    if (!this.started) {
+      this.started = true;
+      this.conversation.startReading();
+    } else if (this.stalled) {
+      this.stalled = false;
+      this.conversation.resume();
+    }
+  }
+
+  private take(piece: Buffer): void {
+    this.message.byteLength += piece.length;
+    if (this.dropping) return;
+    const limit = this.conversation.session.options.size;
+    if (limit > 0 && this.message.byteLength > limit) {
+      this.message.sizeExceeded = true;
+      this.drop(new SmtpSizeExceeded(limit));
+    } else if (!this.message.push(piece)) {
+      this.stalled = true;
+    }
+  }
+
+  private settle(outcome: Outcome): void {
+    if (this.replied) {
+      this.conversation.report('error' in outcome ? outcome.error : undefined);
+      return;
+    }
+    this.outcome = outcome;
+    const wentWell = 'value' in outcome && !this.wasLeftUnread();
+    if (!wentWell) this.drop(new SmtpMessageAbandoned('the handler has ended'));
+    if (!this.started || this.complete) this.answer();
+    else this.conversation.resume();
+  }
+
+  /** A handler that succeeds before the end of the stream forgot to wait for it: that must not become a 250. */
+  private wasLeftUnread(): boolean {
+    return !this.message.readableEnded && !this.message.isDiscarded;
+  }
+
+  private answer(): void {
+    if (this.message.sizeExceeded) return this.finish(replies.messageTooLarge);
+    if (this.outcome === undefined) return;
+    if ('error' in this.outcome) return this.finish(this.conversation.replyToError(this.outcome.error));
+    const reply = toReply(this.outcome.value, replies.messageAccepted, replies.transactionFailed);
+    if (reply.code < 400 && this.wasLeftUnread()) {
+      this.conversation.report(
+        new SmtpMessageAbandoned('the data handler succeeded without reading the message to its end'),
+      );
+      return this.finish(replies.handlerDidNotRead);
+    }
+    this.finish(reply);
+  }
+
+  private finish(reply: Reply): void {
+    if (this.replied) return;
+    this.replied = true;
+    this.reply(reply);
+  }
+
+  private drop(error: Error): void {
+    this.dropping = true;
+    this.stalled = false;
+    this.message.destroy(error instanceof SmtpError || !this.message.readableEnded ? error : undefined);
+  }
+}

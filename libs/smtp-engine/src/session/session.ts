@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { AddressList } from '../address-list.js';
+import type { Backend } from '../backend.js';
+import type { Envelope } from '../envelope.js';
+import type { ResolvedOptions } from '../options.js';
+import type { Conversation } from './conversation.js';
+import type { Transaction } from './transaction.js';
+
+/** Where the dialogue is (RFC 5321 §4.1.4). */
+export type Phase = 'connected' | 'ready' | 'mail' | 'rcpt' | 'closing';
+
+/** Cipher of an encrypted connection, as `tlsSocket.getCipher()` names it. */
+export interface TlsCipher {
+  readonly name: string;
+  readonly standardName: string;
+  readonly version: string;
+}
+
+/** The two ends of a connection. */
+export interface ConnectionInfo {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+}
+
+/**
+ * One SMTP dialogue, from the greeting to its close (RFC 5321 §3.1): one object for the whole connection.
+ * Fields that smtp-server has keep their names and shapes; properties an application adds stay.
+ */
+export class Session {
+  /** The client's address, IPv4-mapped IPv6 as IPv4; what XCLIENT says, where a trusted proxy sent it. */
+  remoteAddress: string;
+  remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** The address at the other end of the connection, whatever a proxy said since. */
+  readonly peerAddress: string;
+  /** Name of the client's host, or its address in brackets. */
+  clientHostname: string;
+  /** The verb the client introduced itself with. */
+  openingCommand: false | 'HELO' | 'EHLO' = false;
+  /** What the client called itself, in lower case. */
+  hostNameAppearsAs: string | false = false;
+  /** Who is logged in: what the `auth` handler returned; undefined before login. */
+  user: unknown = undefined;
+  /** How: the SASL mechanism in capitals, or `XCLIENT`; undefined before login. */
+  authMethod: string | undefined = undefined;
+  /** The cipher in use, false on a clear connection. */
+  tlsOptions: TlsCipher | false = false;
+  /** The name the client asked for in its TLS handshake (SNI), false without. */
+  servername: string | false = false;
+  /** Number of the present or latest transaction: 1, 2, … */
+  transaction = 0;
+  /** Commands before login, as `maxAllowedUnauthenticatedCommands` counts them. */
+  unauthenticatedCommands = 0;
+  /** Refused logins. */
+  failedLogins = 0;
+  /** Commands this server does not know. */
+  unknownCommands = 0;
+  /** Attributes of the last XCLIENT commands, names in capitals; undefined where there was none. */
+  xClient: ReadonlyMap<string, string | false> | undefined = undefined;
+
+  /** @internal */
+  phase: Phase = 'connected';
+  /** @internal */
+  current: Transaction | undefined = undefined;
+  /** @internal */
+  conversation!: Conversation;
+  private ownId: string | undefined;
+  private abortController: AbortController | undefined;
+
+  /** @internal */
+  constructor(
+    /** @internal */
+    readonly options: ResolvedOptions,
+    /** @internal */
+    readonly backend: Backend,
+    connection: ConnectionInfo,
+  ) {
+    this.peerAddress = connection.remoteAddress;
+    this.remoteAddress = connection.remoteAddress;
+    this.remotePort = connection.remotePort;
+    this.localAddress = connection.localAddress;
+    this.localPort = connection.localPort;
+    this.clientHostname = `[${connection.remoteAddress}]`;
+  }
+
+  /** 16 characters of `0-9a-v`, unique. */
+  get id(): string {
+    return (this.ownId ??= BigInt(`0x${randomBytes(10).toString('hex')}`)
+      .toString(32)
+      .padStart(16, '0'));
+  }
+
+  /** Whether the connection is encrypted. */
+  get secure(): boolean {
+    return this.conversation.transport.secure;
+  }
+
+  /** Id of the listener the client connected to. */
+  get listener(): string {
+    return this.options.id;
+  }
+
+  /** Whether somebody is logged in. */
+  get isAuthenticated(): boolean {
+    return this.authMethod !== undefined;
+  }
+
+  /** Whether mail is taken from logged-in clients only. */
+  get loginRequired(): boolean {
+    return this.options.loginRequired;
+  }
+
+  /** The option, for the rule of `mayAuthenticate`. */
+  get allowInsecureAuth(): boolean {
+    return this.options.allowInsecureAuth;
+  }
+
+  /** The option, for the rule of `exceedsUnauthenticatedLimit`. */
+  get maxAllowedUnauthenticatedCommands(): number | false {
+    return this.options.maxAllowedUnauthenticatedCommands;
+  }
+
+  /** The option, for the rule of `authFailuresExhausted`. */
+  get maxFailedLogins(): number | false {
+    return this.options.maxFailedLogins;
+  }
+
+  /** The transaction's envelope; undefined outside a transaction. */
+  get envelope(): Envelope | undefined {
+    return this.current?.envelope;
+  }
+
+  /** The protocol as RFC 3848 names it for the Received field: SMTP, ESMTP, ESMTPS, ESMTPA or ESMTPSA. */
+  get transmissionType(): string {
+    if (this.openingCommand !== 'EHLO' && !this.secure && !this.isAuthenticated) return 'SMTP';
+    return `ESMTP${this.secure ? 'S' : ''}${this.isAuthenticated ? 'A' : ''}`;
+  }
+
+  /** Fires when the connection is gone. */
+  get signal(): AbortSignal {
+    if (this.abortController === undefined) {
+      this.abortController = new AbortController();
+      if (this.conversation.isClosed) this.abortController.abort();
+    }
+    return this.abortController.signal;
+  }
+
+  /**
+   * Whether the client's address lies in one of the prefixes.
+   *
+   * @throws TypeError for an entry that is no address and no CIDR prefix
+   * @example session.remoteIn('10.0.0.0/8', '::1')
+   */
+  remoteIn(...prefixes: readonly string[]): boolean {
+    return new AddressList(prefixes).has(this.remoteAddress);
+  }
+
+  /** @internal Ends the transaction, if one is open; the greeting stays valid (RFC 5321 §4.1.1.5). */
+  resetTransaction(): void {
+    this.current = undefined;
+    if (this.phase === 'mail' || this.phase === 'rcpt') this.phase = 'ready';
+  }
+
+  /** @internal Forgets all that was learnt before TLS or XCLIENT (RFC 3207 §4.2). */
+  forget(): void {
+    this.resetTransaction();
+    this.phase = 'connected';
+    this.openingCommand = false;
+    this.hostNameAppearsAs = false;
+    this.user = undefined;
+    this.authMethod = undefined;
+  }
+
+  /** @internal */
+  abort(): void {
+    this.abortController?.abort();
+  }
+}

@@ -1,0 +1,142 @@
+import type { Duplex } from 'node:stream';
+import { TLSSocket, type TLSSocketOptions } from 'node:tls';
+
+/** What a transport tells its conversation. */
+export interface TransportEvents {
+  input(chunk: Buffer): void;
+  /** The client has sent its last octet (half-close). */
+  inputEnd(): void;
+  /** The client reads again; the output buffer is empty. */
+  drain(): void;
+  /** The connection is gone. Called once. */
+  gone(error: Error | undefined): void;
+}
+
+/**
+ * A connection as the conversation sees it: chunks come in, replies are collected and leave in one write.
+ * Any Duplex will do; `startTls()` puts TLS on top of it and everything else stays the same.
+ */
+export class Transport {
+  secure = false;
+  private output = '';
+  private stalled = false;
+  private ended = false;
+  private lost = false;
+  private readonly onData = (chunk: Buffer): void => this.events.input(chunk);
+  private readonly onEnd = (): void => this.events.inputEnd();
+  private readonly onError = (error: Error): void => this.fail(error);
+  private readonly onClose = (): void => this.fail(undefined);
+  private readonly onDrain = (): void => {
+    this.stalled = false;
+    this.events.drain();
+  };
+
+  constructor(
+    private stream: Duplex,
+    private readonly events: TransportEvents,
+  ) {
+    this.attach();
+  }
+
+  /** Whether the client does not read its replies fast enough; nothing more should be said until it does. */
+  get isStalled(): boolean {
+    return this.stalled;
+  }
+
+  /** Adds to the output; `flush()` sends it. */
+  write(text: string): void {
+    this.output += text;
+  }
+
+  get hasOutput(): boolean {
+    return this.output !== '';
+  }
+
+  flush(): void {
+    if (this.output === '' || this.ended || this.lost) return;
+    const output = this.output;
+    this.output = '';
+    this.stalled = !this.stream.write(output, 'utf8');
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
+  /** Sends what is collected and closes our side; whatever still comes in is read and dropped. */
+  end(): void {
+    this.flush();
+    if (this.ended || this.lost) return;
+    this.ended = true;
+    this.stream.end();
+    this.stream.resume();
+  }
+
+  destroy(): void {
+    this.stream.destroy();
+  }
+
+  /**
+   * Runs the server side of a TLS handshake on the connection. What the client sent in clear text before must have been
+   * taken and dropped by the caller (RFC 3207 §4.2).
+   */
+  startTls(options: TLSSocketOptions): Promise<TLSSocket> {
+    this.flush();
+    const plain = this.stream;
+    this.detach();
+    // Errors of the plain stream reach the TLS socket, which may also fail twice; nobody else listens for those.
+    plain.on('error', ignore);
+    while (plain.read() !== null); // clear text that has not been handed on yet
+    const secured = new TLSSocket(plain as never, { ...options, isServer: true });
+    secured.on('error', ignore);
+    this.stream = secured;
+    return new Promise((resolve, reject) => {
+      const failed = (error?: Error): void => {
+        reject(error ?? new Error('the connection was closed during the TLS handshake'));
+        this.fail(error);
+      };
+      const closed = (): void => failed();
+      secured.once('error', failed);
+      secured.once('close', closed);
+      secured.once('secure', () => {
+        secured.removeListener('error', failed);
+        secured.removeListener('close', closed);
+        this.secure = true;
+        this.attach();
+        resolve(secured);
+      });
+    });
+  }
+
+  private attach(): void {
+    this.stream.on('data', this.onData);
+    this.stream.on('end', this.onEnd);
+    this.stream.on('error', this.onError);
+    this.stream.on('close', this.onClose);
+    this.stream.on('drain', this.onDrain);
+  }
+
+  private detach(): void {
+    this.stream.removeListener('data', this.onData);
+    this.stream.removeListener('end', this.onEnd);
+    this.stream.removeListener('error', this.onError);
+    this.stream.removeListener('close', this.onClose);
+    this.stream.removeListener('drain', this.onDrain);
+  }
+
+  private fail(error: Error | undefined): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.output = '';
+    this.stream.destroy();
+    this.events.gone(error);
+  }
+}
+
+function ignore(): void {
+  // see startTls()
+}
