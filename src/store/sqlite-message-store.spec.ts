@@ -3,91 +3,18 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { BlobFolder } from './blob-folder.js';
-import { DataDir } from './data-dir.js';
+import { ORIGIN, StorageFixture, TRACE, mailOf, streamOf } from '../../test/support/storage.js';
 import { StoreClosedError, StoreStoppedError } from './failure.js';
-import type { MessageOrigin, MessageSummary } from './message-store.js';
-import { SqliteMessageStore } from './sqlite-message-store.js';
-import { DatabaseThread } from './sqlite/database-thread.js';
-
-const ORIGIN: MessageOrigin = {
-  user: 'Änne@example.com',
-  authMethod: 'PLAIN',
-  secure: true,
-  tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384',
-  remoteAddress: '192.0.2.1',
-  clientName: 'client.example',
-  mailFrom: 'sender@example.com',
-  rcptTo: ['first@example.org', 'second@example.org'],
-};
-const TRACE = 'Received: from client.example\r\n\tby mx.example; Tue, 24 Nov 2026 12:00:00 +0000\r\n';
-
-/** The store as the application has it, in a folder of its own. */
-class Fixture {
-  readonly fatal: Error[] = [];
-  private constructor(
-    readonly root: string,
-    readonly directory: DataDir,
-    readonly database: DatabaseThread,
-    readonly store: SqliteMessageStore,
-  ) {}
-
-  static async open(root: string): Promise<Fixture> {
-    const directory = await DataDir.open(root);
-    const errors: Error[] = [];
-    const database = await DatabaseThread.start(directory.database, (error) => errors.push(error));
-    const store = await SqliteMessageStore.open(database, new BlobFolder(directory.blobs, directory.temporary));
-    const fixture = new Fixture(root, directory, database, store);
-    Object.assign(fixture, { fatal: errors });
-    return fixture;
-  }
-
-  accept(mail: string | Buffer, origin: Partial<MessageOrigin> = {}): Promise<MessageSummary> {
-    return this.store.accept(streamOf(mail), { ...ORIGIN, ...origin }, TRACE);
-  }
-
-  async bytesOf(id: string): Promise<Buffer> {
-    const stream = await this.store.open(id);
-    if (!stream) throw new Error(`no message ${id}`);
-    return buffer(stream);
-  }
-
-  async files(): Promise<string[]> {
-    const names = await readdir(this.root, { recursive: true, withFileTypes: true });
-    return names.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  }
-
-  async close(): Promise<void> {
-    await this.store.close();
-    await this.database.close();
-    this.directory.release();
-  }
-}
-
-function streamOf(mail: string | Buffer, chunkBytes = 64 * 1024): Readable {
-  const bytes = Buffer.from(mail);
-  const chunks: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(bytes.subarray(at, at + chunkBytes));
-  return Readable.from(chunks, { objectMode: false });
-}
-
-function mailOf(bodyBytes: number, subject = 'Hello'): Buffer {
-  const header = `Subject: ${subject}\r\nFrom: Sender <sender@example.com>\r\n\r\n`;
-  return Buffer.concat([Buffer.from(header), randomBytes(bodyBytes)]);
-}
-
-const isBlob = (name: string): boolean => /^[0-9a-f-]{36}$/.test(name);
 
 describe('SqliteMessageStore', () => {
   let root: string;
-  let fixture: Fixture;
+  let fixture: StorageFixture;
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'message-store-'));
-    fixture = await Fixture.open(root);
+    fixture = await new StorageFixture(root).open();
   });
 
   afterEach(async () => {
@@ -107,7 +34,7 @@ describe('SqliteMessageStore', () => {
     expect(size).toBe(mail.length);
     const kept = await fixture.bytesOf(id);
     expect(kept.equals(Buffer.concat([Buffer.from(TRACE), mail]))).toBe(true);
-    expect((await fixture.files()).filter(isBlob)).toHaveLength(blobs);
+    expect(await fixture.blobFiles()).toHaveLength(blobs);
   });
 
   test('takes a mail in chunks of any size', async () => {
@@ -194,7 +121,7 @@ describe('SqliteMessageStore', () => {
     );
     await expect(fixture.store.accept(body, ORIGIN, TRACE)).rejects.toBe(reason);
     expect(await fixture.store.list({ limit: 10 })).toEqual([]);
-    expect((await fixture.files()).filter(isBlob)).toEqual([]);
+    expect(await fixture.blobFiles()).toEqual([]);
   });
 
   test('keeps nothing of a body that is destroyed without an error', async () => {
@@ -203,7 +130,7 @@ describe('SqliteMessageStore', () => {
     const accepting = fixture.store.accept(body, ORIGIN, TRACE);
     setTimeout(() => body.destroy(), 20);
     await expect(accepting).rejects.toThrow('Premature close');
-    expect((await fixture.files()).filter(isBlob)).toEqual([]);
+    expect(await fixture.blobFiles()).toEqual([]);
   });
 
   test('shares commits among those who wait', async () => {
@@ -221,7 +148,7 @@ describe('SqliteMessageStore', () => {
     const first = await fixture.accept(small);
     const second = await fixture.accept(large);
     await fixture.close();
-    fixture = await Fixture.open(root);
+    fixture = await new StorageFixture(root).open();
     const third = await fixture.accept(mailOf(1));
     expect((await fixture.store.list({ limit: 10 })).map(({ id }) => id)).toEqual([third.id, second.id, first.id]);
     expect((await fixture.bytesOf(first.id)).subarray(TRACE.length).equals(small)).toBe(true);
@@ -236,7 +163,7 @@ describe('SqliteMessageStore', () => {
     await writeFile(join(blobs, orphan), 'never committed');
     await writeFile(join(blobs, 'note.txt'), 'not ours');
     await writeFile(join(root, 'tmp', 'half'), 'never finished');
-    fixture = await Fixture.open(root);
+    fixture = await new StorageFixture(root).open();
     expect((await readdir(blobs)).sort()).toEqual([id, 'note.txt'].sort());
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
     expect((await fixture.bytesOf(id)).length).toBeGreaterThan(300_000);
@@ -284,7 +211,7 @@ describe('SqliteMessageStore', () => {
     body.push(mailOf(10));
     const accepting = fixture.store.accept(body, ORIGIN, TRACE);
     const refused = expect(accepting).rejects.toBeInstanceOf(StoreStoppedError);
-    await fixture.database['worker'].terminate();
+    await fixture.storage.database['worker'].terminate();
     body.push(null);
     await refused;
     await expect(fixture.accept(mailOf(1))).rejects.toBeInstanceOf(StoreStoppedError);
