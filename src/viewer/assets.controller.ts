@@ -5,8 +5,10 @@ import { icon } from './templates/icon.js';
 import { style } from './templates/style.js';
 
 const require = createRequire(import.meta.url);
-const htmx = readFileSync(require.resolve('htmx.org/dist/htmx.min.js'), 'utf8');
-const htmxSse = readFileSync(require.resolve('htmx.org/dist/ext/hx-sse.min.js'), 'utf8');
+// One script: on its own, the extension may come after htmx has already looked at the page.
+const scripts = ['htmx.org/dist/htmx.min.js', 'htmx.org/dist/ext/hx-sse.min.js']
+  .map((name) => readFileSync(require.resolve(name), 'utf8'))
+  .join('\n');
 
 // Asked for again each time and answered 304: an update of the server is an update of the page.
 const REVALIDATE = 'no-cache';
@@ -18,14 +20,7 @@ export class AssetsController {
   @Header('Content-Type', 'text/javascript; charset=utf-8')
   @Header('Cache-Control', REVALIDATE)
   htmx(): string {
-    return htmx;
-  }
-
-  @Get('htmx-sse.js')
-  @Header('Content-Type', 'text/javascript; charset=utf-8')
-  @Header('Cache-Control', REVALIDATE)
-  htmxSse(): string {
-    return htmxSse;
+    return scripts;
   }
 
   @Get('style.css')

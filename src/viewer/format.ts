@@ -22,11 +22,6 @@ export function formatDate(date: Date): { day: string; time: string } {
   return { day: DAY.format(date), time: `${TIME.format(date)} UTC` };
 }
 
-/** Who logged in and how, in one line. */
-export function formatAuth(message: MessageSummary): string {
-  return `${message.user} (${message.authMethod})`;
-}
-
 /** TLS version and cipher, or that there was none. */
 export function formatTls(message: MessageSummary): string {
   return message.tls ?? (message.secure ? 'yes' : 'none, the mail came in clear');

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Eta } from 'eta';
 import type { MessageSummary } from '../store/message-store.js';
 import type { MessagePage } from './message-list.js';
-import { formatAuth, formatBytes, formatDate, formatTls } from './format.js';
+import { formatBytes, formatDate, formatTls } from './format.js';
 import type { HeaderField, MailContent } from './reading/mail-content.js';
 import { layoutTemplate } from './templates/layout.js';
 import { listTemplate } from './templates/list.js';
@@ -75,7 +75,7 @@ export class Views {
   }
 }
 
-const helpers = { formatAuth, formatBytes, formatDate, formatTls };
+const helpers = { formatBytes, formatDate, formatTls };
 
 function fieldValues(headers: readonly HeaderField[], name: string): string[] {
   return headers.filter((field) => field.name.toLowerCase() === name).map((field) => field.value);

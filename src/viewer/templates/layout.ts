@@ -11,7 +11,6 @@ export const layoutTemplate = `<!doctype html>
 <link rel="stylesheet" href="/assets/style.css">
 <% if (it.session) { %>
 <script src="/assets/htmx.js" defer></script>
-<script src="/assets/htmx-sse.js" defer></script>
 <% } %>
 </head>
 <body>

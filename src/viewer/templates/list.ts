@@ -17,7 +17,7 @@ export const listTemplate = `
   <% if (it.newest) { %>hx-get="/?<%= search %>" hx-trigger="mail from:#live" hx-target="this" hx-select="#list" hx-swap="outerMorph"<% } %>>
   <div class="heading">
     <h1 id="heading"><%= it.query ? 'Found' : it.newest ? 'Newest messages' : 'Older messages' %></h1>
-    <% if (it.newest) { %><p class="live">Live</p><% } else { %><a href="/?<%= search %>">Newest</a><% } %>
+    <% if (it.newest) { %><p class="live muted">Updates by itself</p><% } else { %><a href="/?<%= search %>">Newest</a><% } %>
   </div>
   <% if (it.items.length > 0) { %>
   <ol class="mails">

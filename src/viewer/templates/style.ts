@@ -46,14 +46,12 @@ button:hover { filter: brightness(1.08); }
 .empty { margin: 0; }
 .empty pre { margin-top: 1rem; }
 .heading { display: flex; justify-content: space-between; align-items: center; margin-bottom: .6rem; }
-.live { margin: 0; font-size: .85rem; color: var(--good); }
-.live::before { content: ''; display: inline-block; width: .55em; height: .55em; margin-right: .4em;
-  border-radius: 50%; background: currentColor; }
+.live { margin: 0; font-size: .85rem; }
 
 .mails { list-style: none; margin: 0; padding: 0; background: var(--card); border: 1px solid var(--line);
   border-radius: 12px; overflow: hidden; }
 .mails li + li { border-top: 1px solid var(--line); }
-.mail { display: grid; grid-template: 'from tags time' auto 'subject tags size' auto 'to tags size' auto / 1fr auto 9.5rem;
+.mail { display: grid; grid-template: 'from tags time' auto 'subject tags size' auto 'to tags size' auto / 1fr auto 12.5rem;
   gap: 0 1rem; padding: .7rem 1rem; color: inherit; text-decoration: none; }
 .mail:hover { background: var(--hover); }
 .mail:focus-visible { outline-offset: -3px; border-radius: 12px; }
@@ -62,8 +60,7 @@ button:hover { filter: brightness(1.08); }
 .to { grid-area: to; font-size: .9rem; }
 .from, .subject, .to { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .tags { grid-area: tags; align-self: center; display: flex; flex-wrap: wrap; gap: .35rem; justify-content: end; max-width: 16rem; }
-.time { grid-area: time; font-size: .85rem; text-align: right; }
-.time span { white-space: nowrap; }
+.time { grid-area: time; font-size: .85rem; text-align: right; white-space: nowrap; }
 .size { grid-area: size; font-size: .85rem; text-align: right; }
 .tag { display: inline-block; max-width: 12rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
   vertical-align: bottom; padding: .05rem .55rem; border-radius: 99px; font-size: .8rem; background: var(--code); }
@@ -98,7 +95,8 @@ td { overflow-wrap: anywhere; }
 
 @media (max-width: 45rem) {
   .facts { grid-template-columns: 1fr; }
-  dl div { grid-template-columns: 6.5rem 1fr; }
+  dl div { grid-template-columns: 7.2rem 1fr; }
+  .tabs a { padding: .45rem .55rem; }
   .mail { grid-template: 'from time' auto 'subject subject' auto 'to to' auto 'tags size' auto / 1fr auto; gap: .1rem .75rem; }
   .time span { display: none; }
   .tags { justify-content: start; align-self: auto; margin-top: .25rem; }
