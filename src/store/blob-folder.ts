@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { makeDirectory, syncDirectory } from './durable-files.js';
+import { syncDirectory } from './durable-files.js';
 import { storageErrorOf } from './failure.js';
 
 // Names that this folder gives: what else lies there is not ours to remove.
@@ -78,7 +78,7 @@ export class BlobFolder {
   private prepare(directory: string): Promise<void> {
     const known = this.prepared.get(directory);
     if (known) return known;
-    const preparing = makeDirectory(directory).then(() => syncDirectory(this.root));
+    const preparing = mkdir(directory, { recursive: true, mode: 0o700 }).then(() => syncDirectory(this.root));
     this.prepared.set(directory, preparing);
     preparing.catch(() => this.prepared.delete(directory));
     return preparing;

@@ -1,13 +1,12 @@
 // Opens the built storage on a folder and does one thing with it, until stdin ends:
-//   hold                     prints "open"
-//   write <mails> <octets>   accepts that many mails, sixteen at a time, and prints the id of each once it is kept;
-//                            then prints "done"
+//   hold                               prints "open"
+//   write <mails> <octets> <at once>   accepts mails, prints the id of each once it is kept, then "done"
 // Exits 1 when the storage says that the process must stop, or cannot be opened.
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { EmbeddedStorage } from '../../dist/store/embedded-storage.js';
 
-const [root, command, mails, octets] = process.argv.slice(2);
+const [root, command, mails, octets, atOnce] = process.argv.slice(2);
 
 const origin = {
   user: 'ann',
@@ -39,6 +38,6 @@ if (command === 'write') {
       await setImmediate(); // as between two mails of one connection
     }
   };
-  await Promise.all(Array.from({ length: 16 }, writer)).catch(() => undefined);
+  await Promise.all(Array.from({ length: Number(atOnce) }, writer)).catch(() => undefined);
   process.stdout.write('done\n');
 }
