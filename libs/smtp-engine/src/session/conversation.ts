@@ -55,6 +55,7 @@ export class Conversation implements TransportEvents, Expiring {
   private ended = false;
   private draining = false;
   private pumping = false;
+  private greeted = false;
   /** The `secure` hook refused after STARTTLS, where no reply was due: the next command gets this. */
   private refusal: Reply | undefined;
 
@@ -89,6 +90,7 @@ export class Conversation implements TransportEvents, Expiring {
         replies.connectionRefused,
       );
       if (!isPositive(reply)) session.phase = 'closing';
+      else this.greeted = true;
       return reply;
     });
   }
@@ -110,7 +112,7 @@ export class Conversation implements TransportEvents, Expiring {
   /** Closes at once; a client in the middle of something gets 421. */
   cut(reply: Reply): void {
     if (this.ended) return this.transport.destroy();
-    this.say(reply, this.session.phase === 'connected');
+    this.say(reply, !this.greeted);
     this.finish();
   }
 
@@ -315,7 +317,9 @@ export class Conversation implements TransportEvents, Expiring {
   private say(reply: Reply | undefined, withoutEnhancedCode: boolean): void {
     if (reply !== undefined) {
       if (diagnostics.reply.hasSubscribers) diagnostics.reply.publish({ session: this.session, reply });
-      const withCode = !withoutEnhancedCode && !this.session.options.hideENHANCEDSTATUSCODES;
+      // RFC 2034 §4: none in the greeting nor in replies to HELO and EHLO; a 421 speaks of the connection, not of those.
+      const wantsCode = !withoutEnhancedCode || (this.greeted && reply.code === 421);
+      const withCode = wantsCode && !this.session.options.hideENHANCEDSTATUSCODES;
       this.transport.write(reply.toWire(withCode));
     }
     if (reply?.code === 421 || this.session.phase === 'closing') this.finish();

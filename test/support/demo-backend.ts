@@ -1,0 +1,82 @@
+import { type Backend, type Credentials, Reply, replies, SmtpError } from 'smtp-engine';
+
+/** What happened inside, for tests that look behind the dialogue. */
+export interface DemoLog {
+  readonly errors: unknown[];
+  readonly messages: { text: string; from: string; to: string[]; user: unknown }[];
+}
+
+/**
+ * The application of the transcripts: alice may log in with "secret" or the token "good"; addresses whose local-part is a
+ * word of the tables below make it refuse or fail in one way each.
+ */
+export function demoBackend(log: DemoLog = { errors: [], messages: [] }): Backend {
+  return {
+    auth: (credentials) =>
+      credentials.username === 'crash' ? fail() : isAlice(credentials) ? { name: 'alice' } : false,
+    mail: (path) => SENDERS[path.localPart]?.(),
+    rcpt: (path) => RECIPIENTS[path.localPart]?.(),
+    async data(message, { envelope, session }) {
+      await null; // as an application that asks its database first
+      const act = DATA[envelope.mailFrom.localPart];
+      if (act === 'refuse') return false;
+      if (act === 'forget') return 'queued';
+      if (act === 'throw') throw new Error('the disk is on fire');
+      if (act === 'discard') {
+        message.discard();
+        return 'thrown away';
+      }
+      const chunks: Buffer[] = [];
+      for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
+      if (act === 'refuse-late') throw new SmtpError(new Reply(554, '5.6.0', 'This text is not for us'));
+      const text = Buffer.concat(chunks).toString('latin1');
+      const to = envelope.rcptTo.map(({ address }) => address);
+      log.messages.push({ text, from: envelope.mailFrom.address, to, user: session.user });
+      return `${message.byteLength} octets`;
+    },
+    error: (error) => log.errors.push(error),
+  };
+}
+
+const SENDERS: Readonly<Record<string, () => unknown>> = {
+  barred: () => false,
+  crash: fail,
+  later: () => {
+    throw new SmtpError(replies.storageFull);
+  },
+};
+const RECIPIENTS: Readonly<Record<string, () => unknown>> = {
+  nobody: () => false,
+  slow: async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return 'Recipient found at last';
+  },
+  crash: fail,
+  full: () => new Reply(452, '4.2.2', 'Mailbox full'),
+};
+const DATA: Readonly<Record<string, string>> = {
+  refuse: 'refuse',
+  forget: 'forget',
+  throw: 'throw',
+  discard: 'discard',
+  'refuse-late': 'refuse-late',
+};
+
+function isAlice(credentials: Credentials): boolean {
+  if (credentials.username !== 'alice') return false;
+  switch (credentials.method) {
+    case 'PLAIN':
+    case 'LOGIN':
+      return credentials.password === 'secret';
+    case 'CRAM-MD5':
+      return credentials.validatePassword('secret');
+    case 'XOAUTH2':
+      return credentials.accessToken === 'good';
+    default:
+      return true;
+  }
+}
+
+function fail(): never {
+  throw new Error('database password is hunter2');
+}
