@@ -17,7 +17,7 @@ export function demoBackend(log: DemoLog = { errors: [], messages: [] }): Backen
     mail: (path) => SENDERS[path.localPart]?.(),
     rcpt: (path) => RECIPIENTS[path.localPart]?.(),
     async data(message, { envelope, session }) {
-      await null; // as an application that asks its database first
+      await Promise.resolve(); // as an application that asks its database first
       const act = DATA[envelope.mailFrom.localPart];
       if (act === 'refuse') return false;
       if (act === 'forget') return 'queued';

@@ -227,7 +227,7 @@ const MAY_BE_FALSE: ReadonlySet<string> = new Set(['maxAllowedUnauthenticatedCom
 
 function checkNumbers(options: ResolvedOptions, problems: string[]): void {
   for (const [option, least] of LEAST) {
-    const value = options[option];
+    const value = options[option] as number | false;
     if (value === false && MAY_BE_FALSE.has(option)) continue;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) continue;
     const off = MAY_BE_FALSE.has(option) ? ', or false for no limit' : '';

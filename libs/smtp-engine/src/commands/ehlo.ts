@@ -47,7 +47,7 @@ function offers(session: Session): readonly string[] | Promise<readonly string[]
   const offered = extensions.map((extension) => extension.offer?.(session));
   const isLine = (line: string | undefined): line is string => line !== undefined;
   if (offered.some((line) => line instanceof Promise)) {
-    return Promise.all(offered).then((lines) => lines.filter(isLine));
+    return Promise.all(offered.map(async (line) => line)).then((lines) => lines.filter(isLine));
   }
   return (offered as (string | undefined)[]).filter(isLine);
 }

@@ -1,4 +1,3 @@
-import { diagnostics } from '../diagnostics.js';
 import type { Command } from '../commands/command.js';
 import { mayAuthenticate } from '../policy/tls-before-auth.js';
 import { authFailuresExhausted } from '../policy/auth-failure-budget.js';
@@ -6,12 +5,13 @@ import { decodeBase64 } from '../protocol/base64.js';
 import { LINE_FLOOD } from '../protocol/line-decoder.js';
 import { parseMailbox } from '../protocol/syntax.js';
 import { decodeXtext } from '../protocol/xtext.js';
-import { Reply, replies, SmtpError } from '../reply.js';
+import { Reply, replies } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
 import { mechanisms } from '../sasl/index.js';
 import { type Mechanism, SaslSyntaxError } from '../sasl/mechanism.js';
 import type { InputLine } from '../session/conversation.js';
 import { isExempt } from '../session/exemption.js';
+import { loginVerdict } from '../session/login.js';
 import { isPositive, then } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
 import type { Extension } from './extension.js';
@@ -121,40 +121,6 @@ async function decide(credentials: Credentials, mechanism: Mechanism, session: S
     if (line === LINE_FLOOD) return replies.lineFlood;
   }
   return countFailure(verdict.reply, session);
-}
-
-interface Verdict {
-  readonly reply: Reply;
-  readonly challenge: Readonly<Record<string, unknown>> | undefined;
-}
-
-/**
- * Runs the `auth` hook: a user logs in, `undefined`, `null` and `false` refuse, an SmtpError says how.
- * XCLIENT uses it too.
- */
-export async function loginVerdict(credentials: Credentials, session: Session): Promise<Verdict> {
-  let verdict: Verdict;
-  try {
-    const user = await session.backend.auth!(credentials, session);
-    verdict = { reply: user instanceof Reply ? user : replyTo(user), challenge: undefined };
-    if (isPositive(verdict.reply)) {
-      session.user = user === true || user instanceof Reply ? { username: credentials.username } : user;
-      session.authMethod = credentials.method;
-    }
-  } catch (error) {
-    const reply = session.conversation.replyToError(error, replies.temporaryAuthFailure);
-    verdict = { reply, challenge: error instanceof SmtpError ? error.challenge : undefined };
-  }
-  if (diagnostics.auth.hasSubscribers) {
-    const { method, username } = credentials;
-    diagnostics.auth.publish({ session, method, username, success: isPositive(verdict.reply) });
-  }
-  return verdict;
-}
-
-function replyTo(user: unknown): Reply {
-  const refused = user === undefined || user === null || user === false;
-  return refused ? replies.authenticationFailed : replies.authenticated;
 }
 
 function countFailure(reply: Reply, session: Session): Reply {

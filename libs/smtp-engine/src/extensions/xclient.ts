@@ -4,9 +4,9 @@ import { ANY_PHASE, type Command } from '../commands/command.js';
 import { decodeXtext } from '../protocol/xtext.js';
 import { Reply, replies } from '../reply.js';
 import { XClientAuth } from '../sasl/credentials.js';
+import { loginVerdict } from '../session/login.js';
 import { isPositive } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
-import { loginVerdict } from './auth.js';
 import type { Extension } from './extension.js';
 
 const ATTRIBUTES: readonly string[] = ['NAME', 'ADDR', 'PORT', 'PROTO', 'HELO', 'LOGIN'];

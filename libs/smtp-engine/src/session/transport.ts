@@ -91,7 +91,7 @@ export class Transport {
     // Errors of the plain stream reach the TLS socket, which may also fail twice; nobody else listens for those.
     plain.on('error', ignore);
     while (plain.read() !== null); // clear text that has not been handed on yet
-    const secured = new TLSSocket(plain as never, { ...options, isServer: true });
+    const secured = new TLSSocket(plain, { ...options, isServer: true });
     secured.on('error', ignore);
     this.stream = secured;
     return new Promise((resolve, reject) => {
