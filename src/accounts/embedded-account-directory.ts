@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { DatabaseThread } from '../store/sqlite/database-thread.js';
 import { AccountDirectory, AccountExistsError } from './account-directory.js';
 import type { Account } from './account-directory.js';
-import { accountKey, isPassword, isUsername } from './account-names.js';
+import { PASSWORD_BYTES, USERNAME_BYTES, accountKey, isPassword, isUsername } from './account-names.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
 import { hashPassword, verifyPassword } from './password-hash.js';
 import { VerifiedLogins } from './verified-logins.js';
@@ -40,8 +40,10 @@ export class EmbeddedAccountDirectory extends AccountDirectory {
   }
 
   override async create(username: string, password: string): Promise<Account> {
-    if (!isUsername(username)) throw new RangeError('A user name needs 1 to 320 octets and no control characters');
-    if (!isPassword(password)) throw new RangeError('A password needs 1 to 1024 octets and no control characters');
+    if (!isUsername(username))
+      throw new RangeError(`A user name has 1 to ${USERNAME_BYTES} octets and no control characters`);
+    if (!isPassword(password))
+      throw new RangeError(`A password has 1 to ${PASSWORD_BYTES} octets and no control characters`);
     const passwordHash = await this.gate.run(() => hashPassword(password));
     const added = await this.database.call('insertAccount', { key: accountKey(username), username, passwordHash });
     if (!added) throw new AccountExistsError(`There is an account of the name ${username} already`);

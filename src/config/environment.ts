@@ -8,7 +8,6 @@ import {
   IsBearerToken,
   IsByteCount,
   IsDomainName,
-  IsPath,
   IsPort,
   IsUsername,
   isDomainName,
@@ -21,11 +20,11 @@ export class Environment {
   @IsOptional() @IsPort() SMTPS_PORT?: string;
   @IsOptional() @IsPort() HTTP_PORT?: string;
   @IsOptional() @IsAddress() BIND_ADDRESS?: string;
-  @IsOptional() @IsPath() DATA_DIR?: string;
+  @IsOptional() DATA_DIR?: string;
   @IsOptional() @IsDomainName() SMTP_NAME?: string;
   @IsOptional() @IsByteCount() MAX_MESSAGE_BYTES?: string;
-  @IsOptional() @IsPath() TLS_KEY_FILE?: string;
-  @IsOptional() @IsPath() TLS_CERT_FILE?: string;
+  @IsOptional() TLS_KEY_FILE?: string;
+  @IsOptional() TLS_CERT_FILE?: string;
   @IsOptional() @IsUsername() BOOTSTRAP_USER?: string;
   @IsOptional() @IsAccountPassword() BOOTSTRAP_PASSWORD?: string;
   @IsOptional() @IsBearerToken() ADMIN_TOKEN?: string;

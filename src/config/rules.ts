@@ -7,7 +7,7 @@ import { PASSWORD_BYTES, USERNAME_BYTES, isPassword, isUsername } from '../accou
  * is shown where it helps, but those for secrets never show it.
  */
 
-export const HIGHEST_PORT = 65_535;
+const HIGHEST_PORT = 65_535;
 
 export const IsPort = (): PropertyDecorator =>
   rule('isPort', (text) => isWhole(text, 0, HIGHEST_PORT), {
@@ -32,9 +32,6 @@ export const IsDomainName = (): PropertyDecorator =>
     shown: true,
     wanted: 'a domain name, e.g. mx.example.com',
   });
-
-export const IsPath = (): PropertyDecorator =>
-  rule('isPath', (text) => !text.includes('\0'), { shown: false, wanted: 'a path' });
 
 export const IsUsername = (): PropertyDecorator =>
   rule('isUsername', isUsername, {

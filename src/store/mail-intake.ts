@@ -4,7 +4,7 @@ import { HEADER_SECTION_BYTES, readHeaderFields } from './header-fields.js';
 import type { HeaderFields } from './header-fields.js';
 
 /** Mails up to this size, trace header included, are kept in the database; larger ones in files. */
-export const INLINE_BYTES = 256 * 1024;
+const INLINE_BYTES = 256 * 1024;
 const FIRST_BUFFER_BYTES = 8 * 1024;
 
 /** A mail that has come in whole: in memory, or in a file that is written but not yet durable. */
