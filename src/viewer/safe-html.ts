@@ -1,14 +1,20 @@
 import type { InlineImage } from './reading/mail-content.js';
 
-/** Elements that load, connect, redirect, embed or submit. `link` matters most: no policy stops its `preconnect`. */
+/**
+ * Elements that load, connect, redirect, embed, submit or lead away. Two of them matter although the policy stands:
+ * none covers `<link rel=preconnect>`, and Chromium connects for `<a ping>` before it refuses to send.
+ */
 const ACTIVE_ELEMENTS = [
-  ...['script', 'link', 'meta', 'base', 'form'],
+  ...['script', 'link', 'meta', 'base', 'form', 'a', 'area'],
   ...['iframe', 'frame', 'frameset', 'fencedframe', 'portal', 'object', 'embed', 'applet'],
 ];
 
 // A tag's name ends at white space, "/", ">" or the end of input (WHATWG HTML §13.2.5.8), and nothing but these letters
 // makes such a tag. Comments and attribute values that look like one are changed too, which harms nobody.
 const ACTIVE_TAG = new RegExp(`<(/?)(?=(?:${ACTIVE_ELEMENTS.join('|')})(?:[\\s/>]|$))`, 'gi');
+
+// A link still looks like one. Behind the mail: in front it would take the place of the mail's document type.
+const LINK_STYLE = '<style>:where(x-a[href]) { color: #1a56c4; text-decoration: underline }</style>';
 
 const MAX_INLINED_LENGTH = 8 * 1024 * 1024;
 
@@ -18,7 +24,7 @@ const MAX_INLINED_LENGTH = 8 * 1024 * 1024;
  * images the mail brings along become `data:` URIs.
  */
 export function safeHtml(html: string, images: readonly InlineImage[]): string {
-  return inlineImages(html.replace(ACTIVE_TAG, '<$1x-'), images);
+  return inlineImages(html.replace(ACTIVE_TAG, '<$1x-'), images) + LINK_STYLE;
 }
 
 function inlineImages(html: string, images: readonly InlineImage[]): string {

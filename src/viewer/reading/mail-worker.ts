@@ -1,8 +1,8 @@
 // Runs in a worker thread. A parser of untrusted input may throw where nobody can catch, or think for minutes; here
 // either costs a thread, not the SMTP server in the main one. Loaded by file name, so it imports packages and types only.
-import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';
+import libmime from 'libmime';
 import { type AttachmentStream, MailParser, type MailParserOptions, type MessageText } from 'mailparser';
 import type {
   Attachment,
@@ -13,8 +13,6 @@ import type {
   ReadingReport,
   ReadingTask,
 } from './mail-content.js';
-
-const libmime = createRequire(import.meta.url)('libmime') as { decodeWords(text: string): string };
 
 const budget = workerData as ReadingBudget;
 const WRITE_BYTES = 64 * 1024;

@@ -40,7 +40,7 @@ export const messageTemplate = `
   <section class="pane" aria-label="Message, as <%= it.tab %>">
     <% if (it.tab === 'html' && it.content.html !== null) { %>
     <iframe sandbox referrerpolicy="no-referrer" src="<%= path %>/html" title="The HTML of the message"></iframe>
-    <p class="muted note">Shown without scripts, remote images and working links.</p>
+    <p class="muted note">Shown without scripts, remote images and working links; where a link leads is in the source.</p>
     <% } else if (it.tab === 'html') { %>
     <p class="muted">This message has no HTML.</p>
     <% } else if (it.tab === 'text' && it.content.text !== null) { %>
