@@ -1,1 +1,66 @@
-export {};
+export { SmtpCredentials } from './decorators/smtp-credentials.decorator.js';
+export {
+  SmtpAddress,
+  SmtpEnvelope,
+  SmtpMessage,
+  SmtpSession,
+  SmtpSignal,
+  SmtpTls,
+  SmtpUser,
+} from './decorators/parameter.decorators.js';
+export { SmtpAuth, SmtpData, SmtpMailFrom, SmtpRcptTo } from './decorators/stage.decorators.js';
+export { SmtpAuthChallenge } from './exceptions/smtp-auth-challenge.exception.js';
+export { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
+export { SmtpException, type SmtpExceptionOptions } from './exceptions/smtp.exception.js';
+export { SmtpSetupError } from './exceptions/smtp-setup.error.js';
+export { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
+export { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
+export type { SmtpModuleExtras, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+export { SMTP_TRANSPORT } from './smtp.constants.js';
+export { isSmtpContext, SmtpContext } from './smtp.context.js';
+export { connectSmtp, smtpMicroservice } from './smtp.microservice.js';
+export { MODULE_OPTIONS_TOKEN as SMTP_MODULE_OPTIONS } from './smtp.module-definition.js';
+export { SmtpModule } from './smtp.module.js';
+export { SmtpPorts } from './smtp.ports.js';
+export type { SmtpStage } from './smtp.stages.js';
+export { SmtpTransport, type SmtpTransportEvents, type SmtpTransportStatus } from './smtp.transport.js';
+
+// What the users of this module need of the engine.
+export {
+  type AcceptOptions,
+  AuthCredentials,
+  type CommandInfo,
+  type ConnectionInfo,
+  CramMd5Auth,
+  type Credentials as SmtpAuthObject,
+  Envelope,
+  ForwardPath,
+  type ListenerAddress,
+  type ListenerOptions,
+  LoginAuth,
+  MailPath,
+  MessageStream,
+  PasswordAuth,
+  type PathArguments,
+  PlainAuth,
+  receivedField,
+  replies,
+  Reply,
+  returnPathField,
+  ReversePath,
+  selfSignedCertificate,
+  Session,
+  SmtpClientGone,
+  SmtpError,
+  type SmtpErrorOptions,
+  SmtpMessageAbandoned,
+  SmtpOptionsError,
+  type SmtpServerOptions,
+  SmtpSizeExceeded,
+  type TlsCipher,
+  type TlsOptions,
+  type TraceFields,
+  Transaction,
+  XClientAuth,
+  XOAuth2Auth,
+} from 'smtp-engine';

@@ -1,0 +1,43 @@
+import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
+import { SmtpContext } from '../smtp.context.js';
+import type { HandledStage } from '../smtp.stages.js';
+import { addParameter } from './handler-metadata.js';
+
+/** Functions that carry a value past the global pipes: those see nothing they could clone, strip or validate. */
+const carriers = new WeakSet<object>();
+
+/** Bound behind the global pipes: takes the value out of its carrier. */
+const unwrap: PipeTransform = {
+  transform(carrier: unknown): unknown {
+    if (typeof carrier === 'function' && carriers.has(carrier)) return (carrier as () => unknown)();
+    throw new TypeError('a global pipe has replaced the value of an SMTP parameter; let it pass functions unchanged');
+  },
+};
+
+/** What a parameter decorator of this library gives, and where. */
+export interface ParameterSource<Data> {
+  /** Its name, for boot errors. */
+  readonly name: string;
+  /** The stages where it has something to give. Default: all. */
+  readonly stages?: readonly HandledStage[];
+  /** Gives the value, or a promise of it. */
+  read(context: SmtpContext, data: Data): unknown;
+  /** Whether it needs class-validator. Default: never. */
+  needsValidator?(data: Data): boolean;
+}
+
+/** Makes a parameter decorator that no global pipe can interfere with. */
+export function smtpParameter<Data = undefined>(source: ParameterSource<Data>): (data: Data) => ParameterDecorator {
+  const decorate = createParamDecorator((data: Data, host: ExecutionContext) => {
+    const context = SmtpContext.of(host);
+    const carrier = (): unknown => source.read(context, data);
+    carriers.add(carrier);
+    return carrier;
+  });
+  return (data) => (target, key, index) => {
+    if (key === undefined) throw new TypeError(`@${source.name}() belongs on a parameter of a handler method`);
+    const needsValidator = source.needsValidator?.(data) ?? false;
+    addParameter(target, key, { index, decorator: source.name, stages: source.stages, needsValidator });
+    decorate(data, unwrap)(target, key, index);
+  };
+}

@@ -1,0 +1,37 @@
+import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
+import type { ListenerOptions, SmtpServerOptions } from 'smtp-engine';
+
+/**
+ * Options of `SmtpModule.forRoot()`. Every option of the engine keeps its name and meaning; what stands here holds for
+ * all listeners, what stands at a listener holds there.
+ */
+export interface SmtpModuleOptions
+  extends SmtpServerOptions, Pick<ListenerOptions, 'port' | 'host' | 'path' | 'backlog'> {
+  /** Several listeners, each with its own id and port. Default: one, from `port`, `host` or `path` above. */
+  readonly listeners?: readonly ListenerOptions[];
+  /**
+   * Make a certificate at each start, that nobody trusts, where `key` and `cert` are missing; also in production and for
+   * other than loopback addresses. Default: false, which allows it on loopback and outside production only.
+   */
+  readonly selfSigned?: boolean;
+  /**
+   * Open the ports as soon as the application is up. Default: true; `false` leaves it to `connectSmtp(app)` and
+   * `app.startAllMicroservices()`.
+   */
+  readonly autoListen?: boolean;
+}
+
+/** What stands beside the options, in `forRootAsync()` beside the factory, because it belongs to the module itself. */
+export interface SmtpModuleExtras {
+  /** Modules whose providers the guards inject. */
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  /**
+   * Guards that see every command, those without a handler too, by `SmtpContext.of(context).command.verb`. They add to
+   * the two rules and replace nothing. Classes are instantiated by Nest, as singletons.
+   */
+  readonly guards?: readonly (Type<CanActivate> | CanActivate)[];
+  /** Takes the place of TlsBeforeAuthGuard. */
+  readonly tlsBeforeAuth?: Type<CanActivate>;
+  /** Takes the place of UnauthenticatedCommandLimitGuard. */
+  readonly unauthenticatedCommandLimit?: Type<CanActivate>;
+}

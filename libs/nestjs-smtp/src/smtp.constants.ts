@@ -1,0 +1,8 @@
+/**
+ * Transport id of SMTP handlers and of SmtpTransport. From the global registry, so that two copies of this package in
+ * one application still mean the same.
+ */
+export const SMTP_TRANSPORT: unique symbol = Symbol.for('nestjs-smtp');
+
+/** Injection token of the guards that `SmtpModule.forRoot({ guards })` was given. */
+export const SMTP_COMMAND_GUARDS: unique symbol = Symbol('SMTP_COMMAND_GUARDS');

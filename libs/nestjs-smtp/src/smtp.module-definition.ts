@@ -1,0 +1,35 @@
+import { ConfigurableModuleBuilder, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
+import { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
+import type { SmtpModuleExtras, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+import { SMTP_COMMAND_GUARDS } from './smtp.constants.js';
+
+const noExtras: Required<SmtpModuleExtras> = {
+  imports: [],
+  guards: [],
+  tlsBeforeAuth: TlsBeforeAuthGuard,
+  unauthenticatedCommandLimit: UnauthenticatedCommandLimitGuard,
+};
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SmtpModuleOptions>({ moduleName: 'Smtp' })
+    .setClassMethodName('forRoot')
+    .setExtras<SmtpModuleExtras>(noExtras, addExtras)
+    .build();
+
+function addExtras(definition: DynamicModule, extras: SmtpModuleExtras): DynamicModule {
+  const { imports, guards, tlsBeforeAuth, unauthenticatedCommandLimit } = { ...noExtras, ...extras };
+  const isClass = (guard: unknown): guard is Type => typeof guard === 'function';
+  const providers: Provider[] = [
+    { provide: TlsBeforeAuthGuard, useClass: tlsBeforeAuth },
+    { provide: UnauthenticatedCommandLimitGuard, useClass: unauthenticatedCommandLimit },
+    { provide: SMTP_COMMAND_GUARDS, useValue: guards },
+    ...guards.filter(isClass),
+  ];
+  return {
+    ...definition,
+    global: true,
+    imports: [...imports],
+    providers: [...(definition.providers ?? []), ...providers],
+  };
+}

@@ -1,0 +1,65 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Backend, SmtpOptionsError, SmtpServer } from 'smtp-engine';
+import { SmtpSetupError } from './exceptions/smtp-setup.error.js';
+import { bindCommandGuards, type CommandGuardSet } from './guards/command-guards.js';
+import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+import { bindHandlers } from './smtp.backend.js';
+import type { HandlerTable } from './smtp.handlers.js';
+import { planListeners } from './smtp.listeners.js';
+
+/** What a server is made of. */
+export interface ServerParts {
+  readonly options: SmtpModuleOptions;
+  readonly handlers: HandlerTable;
+  /** Gives the guards; throws what is wrong with them. */
+  guards(): CommandGuardSet;
+  readonly error: NonNullable<Backend['error']>;
+  readonly logger: LoggerService;
+}
+
+/** The engine's server with all its listeners; no port is open yet. */
+export interface BuiltServer {
+  readonly server: SmtpServer;
+  /** Their ids. */
+  readonly listeners: readonly string[];
+}
+
+/** @throws SmtpSetupError with everything that is wrong with handlers, guards and options */
+export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
+  const { options, handlers, logger } = parts;
+  const problems = [...handlers.problems()];
+  // Without any handler, all else that could be said only repeats it.
+  if (handlers.isEmpty) throw new SmtpSetupError(problems);
+  if (handlers.needsValidator && !(await hasValidator())) {
+    problems.push('@SmtpCredentials() with a class needs class-validator: npm install class-validator');
+  }
+
+  const backend: Backend = { error: parts.error };
+  bindHandlers(backend, handlers, logger);
+  problems.push(...problemsOf(() => bindCommandGuards(backend, parts.guards())));
+  const plan = await planListeners(options, handlers);
+  const server = new SmtpServer(plan.shared, backend);
+  problems.push(...plan.problems, ...plan.listeners.flatMap((each) => problemsOf(() => server.addListener(each))));
+  if (problems.length > 0) throw new SmtpSetupError([...new Set(problems)]);
+
+  for (const id of plan.selfSigned) {
+    logger.warn(`listener '${id}' has no key and cert; it uses a certificate made for this start, which nobody trusts`);
+  }
+  return { server, listeners: plan.listeners.map(({ id }) => id) };
+}
+
+function problemsOf(action: () => unknown): readonly string[] {
+  try {
+    action();
+    return [];
+  } catch (error) {
+    return error instanceof SmtpOptionsError ? error.problems : [(error as Error).message];
+  }
+}
+
+async function hasValidator(): Promise<boolean> {
+  return import('class-validator').then(
+    () => true,
+    () => false,
+  );
+}
