@@ -27,8 +27,10 @@ export abstract class AuthCredentials {
   }
 }
 
-/** Credentials with a clear-text password: PLAIN and LOGIN. */
+/** Credentials with a clear-text password: PLAIN and LOGIN. To be extended by applications, so it leaves nothing abstract. */
 export abstract class PasswordAuth extends AuthCredentials {
+  declare readonly method: 'PLAIN' | 'LOGIN';
+
   constructor(
     username: string,
     readonly password: string,
@@ -41,12 +43,12 @@ export abstract class PasswordAuth extends AuthCredentials {
 
 /** PLAIN (RFC 4616). */
 export class PlainAuth extends PasswordAuth {
-  readonly method = 'PLAIN';
+  override readonly method = 'PLAIN';
 }
 
 /** LOGIN: never a standard, still what many printers and Outlook speak. */
 export class LoginAuth extends PasswordAuth {
-  readonly method = 'LOGIN';
+  override readonly method = 'LOGIN';
 }
 
 /** CRAM-MD5 (RFC 2195): a keyed digest over the server's challenge. */
