@@ -45,13 +45,13 @@ function curlLines(app: INestApplication): string[] {
   const { username = 'USER', password } = app.get(FirstAccount);
   const login = password === undefined ? username : `${username}:${password}`;
   const { tls } = app.get(ServerSecrets);
-  const trust = tls.selfSigned ? `--cacert '${relative('', tls.certFile)}' ` : '';
+  const trust = tls.selfSigned ? `--cacert ${shellWord(nearPath(tls.certFile))} ` : '';
   return [
     '',
     '  Send a first mail:',
     '',
     String.raw`    printf 'Subject: Hello\r\n\r\nIt works.\r\n' | curl --ssl-reqd ${trust}` +
-      `--url smtp://${host(submission.address)}:${submission.port} --user '${login}' ` +
+      `--url smtp://${host(submission.address)}:${submission.port} --user ${shellWord(login)} ` +
       `--mail-from me@example.org --mail-rcpt you@example.org --upload-file -`,
     '',
   ];
@@ -64,4 +64,14 @@ function host(address: string): string {
 
 function bracket(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
+}
+
+/** Relative where that is shorter to read. */
+function nearPath(file: string): string {
+  const path = relative('', file);
+  return path.startsWith('..') ? file : path;
+}
+
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -43,9 +43,14 @@ export class DialogueClient {
     }
   }
 
-  /** Sends octets as they are. */
-  write(octets: string | Buffer): void {
-    this.stream.write(octets);
+  /** Sends octets as they are; false when `drained()` should be awaited before more. */
+  write(octets: string | Buffer): boolean {
+    return this.stream.write(octets);
+  }
+
+  /** Resolves when the server has taken what was written. */
+  async drained(): Promise<void> {
+    if (this.stream.writableNeedDrain) await once(this.stream, 'drain');
   }
 
   /** Sends a line and gives the reply to it. */
