@@ -5,7 +5,7 @@ import { AdminGuard } from './admin.guards.js';
 import { ApiErrorFilter } from './api-error.filter.js';
 import { MessageList } from './message-list.js';
 import { detailedItem, listItem } from './message-view.js';
-import { RawDownloads } from './raw-downloads.js';
+import { sendRaw } from './raw-download.js';
 import { MailReader } from './reading/mail-reader.js';
 
 /** The JSON API. */
@@ -17,7 +17,6 @@ export class MessagesController {
     private readonly store: MessageStore,
     private readonly messages: MessageList,
     private readonly reader: MailReader,
-    private readonly downloads: RawDownloads,
   ) {}
 
   @Get()
@@ -38,7 +37,7 @@ export class MessagesController {
   async raw(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const body = await this.store.open(id);
     if (body === undefined) throw new NotFoundException('no such message');
-    await this.downloads.send(body, id, request, response);
+    await sendRaw(body, id, request, response);
   }
 
   async #find(id: string): Promise<MessageSummary> {

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { logIn, startViewer, TOKEN, type ViewerApp } from '../support/viewer-app.js';
 
 const MAIL = 'From: A <a@example.org>\r\nTo: b@example.com\r\nSubject: Hi\r\n\r\nHello\r\n';
@@ -290,6 +291,25 @@ describe('GET /api/messages/:id/raw', () => {
     expect(stream?.readableEnded).toBe(false);
     if (stream?.closed === false) await new Promise((resolve) => stream.on('close', resolve));
     expect(stream?.destroyed).toBe(true);
+  });
+
+  test('a body that fails at once is a 500, one that fails later is cut', async () => {
+    const { id } = viewer.store.add(MAIL);
+    const failing = (bytes: number): Readable => {
+      const chunks = function* (): Generator<Buffer> {
+        if (bytes > 0) yield Buffer.alloc(bytes);
+        throw new Error('EIO at /secret');
+      };
+      return Readable.from(chunks(), { objectMode: false });
+    };
+    viewer.store.open = () => Promise.resolve(failing(0));
+    const response = await viewer.get(`/api/messages/${id}/raw`);
+    expect(response.status).toBe(500);
+    expect(response.headers.get('content-disposition')).toBeNull();
+    expect(await response.text()).not.toContain('secret');
+    viewer.store.open = () => Promise.resolve(failing(1024 * 1024));
+    const cut = viewer.get(`/api/messages/${id}/raw`).then((begun) => begun.arrayBuffer());
+    await expect(cut).rejects.toThrow();
   });
 
   test('HEAD reads nothing and lets the stream go', async () => {

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { MAX_STREAMS } from '../../src/viewer/live-updates.js';
 import { logIn, startViewer, type ViewerApp } from '../support/viewer-app.js';
 
@@ -69,4 +70,32 @@ test('shutdown ends open streams at once, also one that nobody reads', async () 
   expect(viewer.store.listeners).toBe(0);
   deaf.destroy();
   await closed;
+});
+
+test('shutdown does not wait for a connection that never asked anything', async () => {
+  const silent = connect(Number(new URL(viewer.origin).port), '127.0.0.1');
+  await once(silent, 'connect');
+  // A round trip later the server has accepted it.
+  await fetch(viewer.origin).then((response) => response.text());
+  const closed = once(silent, 'close');
+  const started = performance.now();
+  await viewer.app.close();
+  expect(performance.now() - started).toBeLessThan(1_000);
+  await closed;
+});
+
+test('shutdown gives a download a little time, then cuts it', async () => {
+  const { id } = viewer.store.add(Buffer.alloc(64 * 1024 * 1024));
+  const slow = request(`${viewer.origin}/api/messages/${id}/raw`, { headers: { cookie } });
+  slow.end();
+  const [response] = (await once(slow, 'response')) as [NodeJS.ReadableStream];
+  const cut = new Promise((resolve) => response.once('error', resolve));
+  await once(response, 'readable');
+  const started = performance.now();
+  await viewer.app.close();
+  expect(performance.now() - started).toBeGreaterThan(1_000);
+  expect(performance.now() - started).toBeLessThan(4_000);
+  response.resume();
+  expect(await cut).toMatchObject({ code: 'ECONNRESET' });
+  expect(viewer.store.opened[0]?.destroyed).toBe(true);
 });

@@ -96,7 +96,7 @@ td { overflow-wrap: anywhere; }
 @media (max-width: 45rem) {
   .facts { grid-template-columns: 1fr; }
   dl div { grid-template-columns: 7.2rem 1fr; }
-  .tabs a { padding: .45rem .55rem; }
+  .tabs a { padding: .45rem .4rem; font-size: .95rem; }
   .mail { grid-template: 'from time' auto 'subject subject' auto 'to to' auto 'tags size' auto / 1fr auto; gap: .1rem .75rem; }
   .time span { display: none; }
   .tags { justify-content: start; align-self: auto; margin-top: .25rem; }
