@@ -38,11 +38,6 @@ export class LineDecoder {
     this.offset = 0;
   }
 
-  /** Whether a further complete line waits. */
-  get hasLine(): boolean {
-    return this.findEnd() >= 0;
-  }
-
   /**
    * The next complete line, undefined when none is there.
    *

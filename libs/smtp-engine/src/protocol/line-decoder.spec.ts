@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { cut, splits } from '../../../../test/support/splits.js';
+import { LINE_FLOOD, LINE_TOO_LONG, LineDecoder } from './line-decoder.js';
+
+const LIMIT = 12;
+const TOO_LONG = '(too long)';
+const FLOOD = '(flood)';
+
+/** Takes lines as the conversation does: as many as there are, after each chunk. */
+function takeLines(chunks: readonly Buffer[], decoder = new LineDecoder(), limit = LIMIT): string[] {
+  const lines: string[] = [];
+  for (const chunk of chunks) {
+    decoder.push(chunk);
+    for (let line = decoder.next(limit); line !== undefined; line = decoder.next(limit)) {
+      if (line === LINE_TOO_LONG) lines.push(TOO_LONG);
+      else if (line === LINE_FLOOD) lines.push(FLOOD);
+      else lines.push(line.toString('latin1'));
+    }
+  }
+  return lines;
+}
+
+/** The complete lines of a text. */
+function reference(octets: Buffer, limit = LIMIT): string[] {
+  const lines = octets.toString('latin1').split('\n').slice(0, -1);
+  return lines.map((line) => (line.length + 1 > limit ? TOO_LONG : line.replace(/\r$/, '')));
+}
+
+describe('LineDecoder', () => {
+  test.each<[what: string, input: string, lines: string[]]>([
+    ['nothing', '', []],
+    ['an unfinished line', 'NOOP', []],
+    ['an unfinished line end', 'NOOP\r', []],
+    ['a line', 'NOOP\r\n', ['NOOP']],
+    ['a line that a lone LF ends', 'NOOP\n', ['NOOP']],
+    ['an empty line', '\r\n', ['']],
+    ['an empty line that a lone LF ends', '\n', ['']],
+    ['a lone CR', 'a\rb\r\n', ['a\rb']],
+    ['two CRs', 'a\r\r\n', ['a\r']],
+    ['a CR first', '\r\r\n', ['\r']],
+    ['LF CR', 'a\n\rb\r\n', ['a', '\rb']],
+    ['NUL and 8-bit octets', '\0\xff\x8a\x8d\r\n', ['\0\xff\x8a\x8d']],
+    ['two lines', 'A\r\nB\r\n', ['A', 'B']],
+    ['two lines and a half', 'A\r\nB\r\nC', ['A', 'B']],
+    ['exactly the limit', '0123456789\r\n', ['0123456789']],
+    ['exactly the limit with a lone LF', '01234567890\n', ['01234567890']],
+    ['one octet too many', '01234567890\r\n', [TOO_LONG]],
+    ['one octet too many with a lone LF', '012345678901\n', [TOO_LONG]],
+    ['a line behind one that was too long', '0123456789012345\r\nA\r\n', [TOO_LONG, 'A']],
+    ['two that are too long', '0123456789012\r\n0123456789012\r\n', [TOO_LONG, TOO_LONG]],
+    ['one that is far too long', `${'x'.repeat(60)}\r\nA\r\n`, [TOO_LONG, 'A']],
+  ])('%s', (_what, input, lines) => {
+    const octets = Buffer.from(input, 'latin1');
+    expect(reference(octets)).toEqual(lines);
+    for (const chunks of splits(octets)) expect(takeLines(chunks)).toEqual(lines);
+  });
+
+  test('gives the lines of a text, however it is cut', () => {
+    const part = fc.constantFrom('\r', '\n', '\r\n', 'a', 'bc', '0123456789', '\0', '\xff');
+    const input = fc.array(part, { maxLength: 30 }).map((parts) => Buffer.from(parts.join(''), 'latin1'));
+    const cutInput = input.chain((octets) => fc.tuple(fc.constant(octets), fc.array(fc.nat(octets.length))));
+    fc.assert(
+      fc.property(cutInput, ([octets, places]) => {
+        expect(takeLines(cut(octets, ...places))).toEqual(reference(octets));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('lines are views of the chunk they came in', () => {
+    const decoder = new LineDecoder();
+    const chunk = Buffer.from('ONE\r\nTWO\r\n');
+    decoder.push(chunk);
+    for (const text of ['ONE', 'TWO']) {
+      const line = decoder.next(LIMIT) as Buffer;
+      expect(line.toString()).toBe(text);
+      expect(line.buffer).toBe(chunk.buffer);
+    }
+    expect(decoder.pending).toBe(0);
+  });
+
+  test('counts what waits', () => {
+    const decoder = new LineDecoder();
+    expect(decoder.pending).toBe(0);
+    decoder.push(Buffer.from('A\r\nBC'));
+    expect(decoder.pending).toBe(5);
+    decoder.next(LIMIT);
+    expect(decoder.pending).toBe(2);
+    decoder.push(Buffer.from('D'));
+    expect(decoder.pending).toBe(3);
+  });
+
+  test('hands over everything that waits, and begins anew', () => {
+    const decoder = new LineDecoder();
+    expect(decoder.takeAll()).toBeUndefined();
+    decoder.push(Buffer.from('DATA\r\nfirst\r\nsec'));
+    decoder.next(LIMIT);
+    expect(decoder.takeAll()?.toString()).toBe('first\r\nsec');
+    expect(decoder.takeAll()).toBeUndefined();
+    expect(takeLines([Buffer.from('NOOP\r\n')], decoder)).toEqual(['NOOP']);
+  });
+
+  test('forgets everything that waits, an over-long line too', () => {
+    const decoder = new LineDecoder();
+    takeLines([Buffer.from('x'.repeat(LIMIT + 1))], decoder);
+    decoder.clear();
+    expect(takeLines([Buffer.from('NOOP\r\n')], decoder)).toEqual(['NOOP']);
+  });
+
+  test('the limit may change from line to line', () => {
+    const decoder = new LineDecoder();
+    decoder.push(Buffer.from(`${'x'.repeat(20)}\r\nNOOP\r\n`));
+    expect((decoder.next(100) as Buffer).length).toBe(20);
+    expect((decoder.next(LIMIT) as Buffer).toString()).toBe('NOOP');
+  });
+
+  test('a line without end is a flood when sixteen times the limit has gone by; nothing of it is kept', () => {
+    const decoder = new LineDecoder();
+    const chunk = Buffer.from('x'.repeat(LIMIT + 1));
+    for (let sent = chunk.length; sent <= 16 * LIMIT; sent += chunk.length) {
+      expect(takeLines([chunk], decoder)).toEqual([]);
+      expect(decoder.pending).toBe(0);
+    }
+    expect(takeLines([chunk], decoder)).toEqual([FLOOD]);
+  });
+
+  test('keeps no more than the limit of a line that trickles in', () => {
+    const decoder = new LineDecoder();
+    for (let i = 0; i < 15 * LIMIT; i++) {
+      expect(takeLines([Buffer.from('x')], decoder)).toEqual([]);
+      expect(decoder.pending).toBeLessThanOrEqual(LIMIT);
+    }
+    expect(takeLines([Buffer.from('\r\nNOOP\r\n')], decoder)).toEqual([TOO_LONG, 'NOOP']);
+  });
+
+  test('searches a line that trickles in once, not anew with each octet', () => {
+    const octets = Buffer.from('x'.repeat(12_000));
+    const decoder = new LineDecoder();
+    const start = performance.now();
+    takeLines(
+      [...octets].map((octet) => Buffer.of(octet)),
+      decoder,
+      12_288,
+    );
+    expect(decoder.pending).toBe(12_000);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
