@@ -95,7 +95,7 @@ class Findings {
       if (typeof part.text === 'string' && part.text !== '') this.#text = this.#shorten(part.text);
       if (typeof part.html === 'string' && part.html !== '') this.#html = this.#shorten(part.html);
     } else {
-      this.#addAttachment(part as AttachmentStream);
+      this.#addAttachment(part);
     }
   }
 
