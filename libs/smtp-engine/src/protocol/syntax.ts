@@ -1,9 +1,11 @@
+/** The grammar of commands (RFC 5321 §4.1.2, §4.1.3), with UTF-8 as RFC 6531 §3.3 extends it. Rule names are the RFC's. */
+const UTF8_NON_ASCII = '\\u{80}-\\u{10ffff}';
 /**
- * The grammar of commands (RFC 5321 §4.1.2, §4.1.3), with UTF-8 as RFC 6531 §3.3 extends it. Rule names are the RFC's.
- * Controls and invisible characters of Unicode are no part of any name here: they only serve to deceive.
+ * C1 controls, characters that nobody sees, blanks other than the blank, and what is no character at all: part of no name
+ * here, since they only serve to deceive.
  */
-const UTF8_NON_ASCII =
-  '\\u00a1-\\u00ac\\u00ae-\\u180d\\u180f-\\u200a\\u2010-\\u2027\\u202f-\\u205f\\u2065-\\ud7ff\\uf900-\\ufefe\\uff00-\\uffef\\u{10000}-\\u{dffff}';
+const DECEPTIVE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufff0-\uffff]|[^\P{Zs} ]/u;
 const ATEXT = `[A-Za-z0-9!#$%&'*+/=?^_\`{|}~\\-${UTF8_NON_ASCII}]`;
 const QTEXT = `[ !#-\\[\\]-~${UTF8_NON_ASCII}]`;
 const DOT_STRING = `${ATEXT}+(?:\\.${ATEXT}+)*`;
@@ -65,7 +67,7 @@ export function parseRcptArgument(argument: string): PathArgument | SyntaxProble
 export function parseMailbox(text: string): Mailbox | undefined {
   if (Buffer.byteLength(text) > MAX_PATH_OCTETS - 2) return undefined;
   const match = PLAIN_MAILBOX.exec(text) ?? MAILBOX.exec(text);
-  if (match === null) return undefined;
+  if (match === null || isDeceptive(text)) return undefined;
   const local = match[1]!;
   const domain = match[2]!;
   if (domain.startsWith('[') && !isAddressLiteral(domain.slice(1, -1))) return undefined;
@@ -114,7 +116,7 @@ function parseParameters(text: string): ReadonlyMap<string, string | true> | Syn
   for (const item of text.split(' ')) {
     if (item === '') continue;
     const match = ESMTP_PARAMETER.exec(item);
-    if (match === null) return 'parameter';
+    if (match === null || isDeceptive(item)) return 'parameter';
     const keyword = match[1]!.toUpperCase();
     if (parameters.has(keyword)) return 'duplicate-parameter';
     parameters.set(keyword, match[2] ?? true);
@@ -133,4 +135,8 @@ const HAS_NON_ASCII = /[^\u0000-\u007f]/; // eslint-disable-line no-control-rege
 /** Whether a text needs SMTPUTF8 (RFC 6531). */
 export function isNonAscii(text: string): boolean {
   return HAS_NON_ASCII.test(text);
+}
+
+function isDeceptive(text: string): boolean {
+  return isNonAscii(text) && DECEPTIVE.test(text);
 }
