@@ -1,6 +1,19 @@
 import 'reflect-metadata';
 import { createParamDecorator } from '@nestjs/common';
+import { AuthCredentials, Envelope, MailPath, MessageStream, Session, Transaction } from 'smtp-engine';
 import type { HandlerBinding, HandlerParameter } from '../interfaces/handler-info.interface.js';
+import { SmtpContext } from '../smtp.context.js';
+
+/** Live objects, never plain data. */
+const OUR_CLASSES: readonly (abstract new (...args: never[]) => unknown)[] = [
+  AuthCredentials,
+  Envelope,
+  MailPath,
+  MessageStream,
+  Session,
+  SmtpContext,
+  Transaction,
+];
 
 const PARAMETERS = Symbol('nestjs-smtp:parameters');
 const PROBLEMS = Symbol('nestjs-smtp:problems');
@@ -61,13 +74,21 @@ export function passNothing(target: object, key: Key): void {
   Reflect.defineMetadata(NEST_PARAMETERS, {}, target.constructor, key);
 }
 
-/** Hides the types of our parameters, so that a global ValidationPipe finds nothing to validate or to clone. */
+/**
+ * Hides the types of our parameters, so that a global ValidationPipe finds nothing to validate or to clone. Our classes
+ * are hidden wherever they stand: cloning a session behind Nest's own `@Ctx()` would break it as well.
+ */
 export function hideTypes(target: object, key: Key): void {
   const types = parameterTypes(target, key);
   if (types === undefined) return;
   const ours = new Set(parametersOf(target, key).map(({ index }) => index));
-  const hidden = types.map((type, index) => (ours.has(index) ? Object : type));
+  const hidden = types.map((type, index) => (ours.has(index) || isOurs(type) ? Object : type));
   Reflect.defineMetadata(PARAMETER_TYPES, hidden, target, key);
+}
+
+function isOurs(type: unknown): boolean {
+  if (typeof type !== 'function') return false;
+  return OUR_CLASSES.some((ours) => type === ours || type.prototype instanceof ours);
 }
 
 function parameterTypes(target: object, key: Key): unknown[] | undefined {

@@ -1,1 +1,3 @@
-export {};
+export { connectTestClient, type TestClientOptions } from './connect-test-client.js';
+export { withoutPorts } from './without-ports.js';
+export { DialogueClient, type ReceivedReply, type TestMessage } from 'smtp-engine/testing';

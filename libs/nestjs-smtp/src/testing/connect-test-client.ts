@@ -1,0 +1,36 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { connectInMemory, type DialogueClient } from 'smtp-engine/testing';
+import { SmtpTransport } from '../smtp.transport.js';
+
+/** What a test client may pretend. */
+export interface TestClientOptions {
+  /** Id of the listener it connects to. Default: the first. */
+  readonly listener?: string;
+  /** Where it comes from. Default: 127.0.0.1. */
+  readonly remoteAddress?: string;
+  /** The listener has `secure: true`, so the client begins with the TLS handshake. Default: false. */
+  readonly secure?: boolean;
+}
+
+/**
+ * Connects a client to the application, in memory; initialises the application if that has not been done.
+ * Resolves when the greeting has come, and gives a client whose every step gives the server's reply.
+ *
+ * @throws Error for an unknown listener, or a greeting other than 220 (RFC 5321 §3.1)
+ * @example
+ * const client = await connectTestClient(module);
+ * await client.ehlo();
+ * await client.startTls();
+ */
+export async function connectTestClient(
+  app: INestApplicationContext,
+  options: TestClientOptions = {},
+): Promise<DialogueClient> {
+  await app.init();
+  const { secure = false, ...accept } = options;
+  const client = connectInMemory(app.get(SmtpTransport), accept);
+  if (secure) await client.secure();
+  const greeting = await client.reply();
+  if (greeting.code !== 220) throw new Error(`the server refused the connection: ${greeting.raw.join('\n')}`);
+  return client;
+}
