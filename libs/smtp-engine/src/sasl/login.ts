@@ -1,5 +1,5 @@
 import { LoginAuth } from './credentials.js';
-import { type Mechanism, SaslSyntaxError } from './mechanism.js';
+import { type Mechanism, readText, SaslSyntaxError } from './mechanism.js';
 
 const USERNAME = Buffer.from('Username:');
 const PASSWORD = Buffer.from('Password:');
@@ -10,9 +10,10 @@ export const login: Mechanism = {
   cleartext: true,
   clientFirst: true,
   *exchange() {
-    const username = (yield USERNAME).toString('utf8');
+    const username = readText(yield USERNAME);
     if (username === '') throw new SaslSyntaxError('LOGIN needs a user name');
-    const password = (yield PASSWORD).toString('utf8');
+    const password = readText(yield PASSWORD);
+    if (password === '') throw new SaslSyntaxError('LOGIN needs a password');
     return new LoginAuth(username, password);
   },
 };

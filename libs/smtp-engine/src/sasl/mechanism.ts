@@ -30,3 +30,14 @@ export interface Mechanism {
 
 /** The challenge of a mechanism that has nothing to say first. */
 export const EMPTY_CHALLENGE = Buffer.alloc(0);
+
+/**
+ * A response as text.
+ *
+ * @throws SaslSyntaxError for octets that are no UTF-8: unlike passwords must not become the same text
+ */
+export function readText(response: Buffer): string {
+  const text = response.toString('utf8');
+  if (text.includes('\ufffd')) throw new SaslSyntaxError('the response is not UTF-8');
+  return text;
+}

@@ -1,5 +1,5 @@
 import { PlainAuth } from './credentials.js';
-import { EMPTY_CHALLENGE, type Mechanism, SaslSyntaxError } from './mechanism.js';
+import { EMPTY_CHALLENGE, type Mechanism, readText, SaslSyntaxError } from './mechanism.js';
 
 /** PLAIN (RFC 4616 §2): `[authzid] NUL authcid NUL passwd`. */
 export const plain: Mechanism = {
@@ -7,11 +7,13 @@ export const plain: Mechanism = {
   cleartext: true,
   clientFirst: true,
   *exchange() {
-    const response = yield EMPTY_CHALLENGE;
-    const parts = response.toString('utf8').split('\0');
+    const parts = readText(yield EMPTY_CHALLENGE).split('\0');
     const [authzid = '', authcid = '', password = ''] = parts;
     const username = authcid || authzid;
-    if (parts.length !== 3 || username === '') throw new SaslSyntaxError('PLAIN takes authzid NUL authcid NUL passwd');
+    // RFC 4616 §2: passwd = 1*SAFE. Many a directory takes a login without a password for an anonymous one.
+    if (parts.length !== 3 || username === '' || password === '') {
+      throw new SaslSyntaxError('PLAIN takes authzid NUL authcid NUL passwd');
+    }
     return new PlainAuth(username, password, authcid, authzid);
   },
 };

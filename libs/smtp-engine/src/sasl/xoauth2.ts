@@ -1,5 +1,5 @@
 import { XOAuth2Auth } from './credentials.js';
-import { EMPTY_CHALLENGE, type Mechanism, SaslSyntaxError } from './mechanism.js';
+import { EMPTY_CHALLENGE, type Mechanism, readText, SaslSyntaxError } from './mechanism.js';
 
 const FIELD_SEPARATOR = '\u0001';
 const BEARER = /^auth=Bearer +(\S+)$/i;
@@ -11,7 +11,7 @@ export const xoauth2: Mechanism = {
   cleartext: true,
   clientFirst: true,
   *exchange() {
-    const fields = (yield EMPTY_CHALLENGE).toString('utf8').split(FIELD_SEPARATOR);
+    const fields = readText(yield EMPTY_CHALLENGE).split(FIELD_SEPARATOR);
     const user = fields.find((field) => field.startsWith('user='))?.slice('user='.length);
     const token = fields.map((field) => BEARER.exec(field)?.[1]).find((found) => found !== undefined);
     if (!user || token === undefined) throw new SaslSyntaxError('XOAUTH2 takes user= and auth=Bearer');
