@@ -361,7 +361,7 @@ describe('enhancers of Nest', () => {
     class Everything extends BaseRpcExceptionFilter {
       override catch(exception: unknown, host: ArgumentsHost): Observable<unknown> {
         calls.push('filter');
-        return super.catch(exception as RpcException, host) as Observable<unknown>;
+        return super.catch(exception, host) as Observable<unknown>;
       }
     }
     @Controller()

@@ -29,7 +29,7 @@ function addExtras(definition: DynamicModule, extras: SmtpModuleExtras): Dynamic
   return {
     ...definition,
     global: true,
-    imports: [...imports],
+    imports: [...(definition.imports ?? []), ...imports],
     providers: [...(definition.providers ?? []), ...providers],
   };
 }
