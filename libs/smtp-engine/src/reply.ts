@@ -1,9 +1,11 @@
 /** What a reply must not carry: a line break would split it, other controls confuse terminals and logs. */
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+/** RFC 3463 §2. */
+const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3}$/;
 const LEADING_ENHANCED_CODE = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/;
-/** RFC 5321 §4.5.3.1.5: a reply line has at most 512 octets with code and CRLF; a UTF-16 unit takes up to 3 octets. */
-const MAX_TEXT_OCTETS = 512 - '250-5.7.100 '.length - 2;
+/** RFC 5321 §4.5.3.1.5: a reply line has at most 512 octets, code and CRLF included. */
+const MAX_TEXT_OCTETS = 512 - '550-5.999.999 '.length - 2;
 
 /**
  * One answer of the server (RFC 5321 §4.2): an immutable value.
@@ -12,7 +14,7 @@ const MAX_TEXT_OCTETS = 512 - '250-5.7.100 '.length - 2;
  * Control characters are removed and over-long lines cut, so no text of an application or a client can split a reply.
  * A text that begins with an enhanced code (`5.7.1 not here`) sets `enhanced` instead of doubling it.
  *
- * @throws TypeError for a code outside 200–599, or an enhanced code of another class
+ * @throws TypeError for a code outside 200–599, or an enhanced code that is none or of another class
  * @example new Reply(550, '5.1.1', 'No such user here')
  */
 export class Reply {
@@ -26,14 +28,14 @@ export class Reply {
     if (!Number.isInteger(code) || code < 200 || code > 599) {
       throw new TypeError(`a reply code is a whole number from 200 to 599, not ${code}`);
     }
-    const own = LEADING_ENHANCED_CODE.exec(text[0] ?? '');
-    const embedded = own?.[1]?.startsWith(String(code)[0]!) ? own[1] : undefined;
+    const cleaned = text.map(cleanLine);
+    const embedded = leadingCode(cleaned[0] ?? '', code);
     this.code = code;
     this.enhanced = embedded ?? enhanced;
-    if (this.enhanced !== undefined && this.enhanced[0] !== String(code)[0]) {
-      throw new TypeError(`enhanced status code ${this.enhanced} is of another class than reply code ${code}`);
+    if (this.enhanced !== undefined && !(ENHANCED_CODE.test(this.enhanced) && isOfClass(this.enhanced, code))) {
+      throw new TypeError(`${JSON.stringify(enhanced)} is no enhanced status code for reply code ${code}`);
     }
-    this.lines = text.map((line, index) => cleanLine(embedded && index === 0 ? line.slice(embedded.length + 1) : line));
+    this.lines = cleaned.map((line) => line.slice((leadingCode(line, code)?.length ?? -1) + 1));
     if (this.lines.length === 0) this.lines = [''];
     this.wire = render(code, this.enhanced, this.lines);
     this.plainWire = this.enhanced === undefined ? this.wire : render(code, undefined, this.lines);
@@ -64,13 +66,23 @@ export class Reply {
   }
 }
 
+/** The enhanced code a line begins with, where it fits the reply code. */
+function leadingCode(line: string, code: number): string | undefined {
+  const found = LEADING_ENHANCED_CODE.exec(line)?.[1];
+  return found !== undefined && isOfClass(found, code) ? found : undefined;
+}
+
+function isOfClass(enhanced: string, code: number): boolean {
+  return enhanced[0] === String(code)[0];
+}
+
 function cleanLine(text: string): string {
   const clean = text.replace(CONTROL_CHARACTERS, ' ').trimEnd();
-  if (Buffer.byteLength(clean) <= MAX_TEXT_OCTETS) return clean;
-  return Buffer.from(clean)
-    .subarray(0, MAX_TEXT_OCTETS)
-    .toString()
-    .replace(/\ufffd+$/, '');
+  const octets = Buffer.from(clean);
+  if (octets.length <= MAX_TEXT_OCTETS) return clean;
+  let end = MAX_TEXT_OCTETS;
+  while ((octets[end]! & 0xc0) === 0x80) end--; // not within a character
+  return octets.toString('utf8', 0, end);
 }
 
 function render(code: number, enhanced: string | undefined, lines: readonly string[]): string {
