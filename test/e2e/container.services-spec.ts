@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,7 +78,10 @@ describe('the Dockerfile, step by step in a clean folder', () => {
   /** Does one instruction, with `/app` as the folder. */
   function run(name: string, rest: string, folder: string, source: string): void {
     mkdirSync(folder, { recursive: true });
-    if (name === 'RUN') execFileSync('sh', ['-ec', rest], { cwd: folder, stdio: 'pipe' });
+    if (name === 'RUN') {
+      const { status, stdout, stderr } = spawnSync('sh', ['-ec', rest], { cwd: folder, encoding: 'utf8' });
+      if (status !== 0) throw new Error(`RUN ${rest}: exit ${status}\n${stdout}${stderr}`);
+    }
     if (name !== 'COPY') return;
     const words = rest
       .replace(/^--from=\S+ /, '')
