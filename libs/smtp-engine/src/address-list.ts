@@ -29,15 +29,16 @@ export class AddressList {
   }
 
   private add(entry: string): void {
-    const slash = entry.indexOf('/');
-    const address = normalizeAddress(slash < 0 ? entry : entry.slice(0, slash));
+    const [given = '', bits, ...more] = entry.split('/');
+    const address = normalizeAddress(given);
     const family = isIP(address);
-    const type = family === 4 ? 'ipv4' : 'ipv6';
-    const bits = slash < 0 ? '' : entry.slice(slash + 1);
-    if (family === 0 || (slash >= 0 && !(/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))) {
+    const width = family === 4 ? 32 : 128;
+    // The prefix of an IPv4-mapped address counts 96 bits before the IPv4 address.
+    const length =
+      bits === undefined ? width : /^\d{1,3}$/.test(bits) ? Number(bits) - (address === given ? 0 : 96) : -1;
+    if (family === 0 || more.length > 0 || length < 0 || length > width) {
       throw new TypeError(`'${entry}' is no address and no CIDR prefix; write for example '192.0.2.1' or '10.0.0.0/8'`);
     }
-    if (slash < 0) this.list.addAddress(address, type);
-    else this.list.addSubnet(address, Number(bits), type);
+    this.list.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6');
   }
 }

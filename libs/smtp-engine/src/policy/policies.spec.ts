@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { authFailuresExhausted } from './auth-failure-budget.js';
+import { mayAuthenticate } from './tls-before-auth.js';
+import { countsAsUnauthenticated, exceedsUnauthenticatedLimit } from './unauthenticated-command-limit.js';
+
+describe('TLS before AUTH', () => {
+  test.each([
+    [true, false, true],
+    [true, true, true],
+    [false, true, true],
+    [false, false, false],
+  ])('secure %p, allowInsecureAuth %p: %p', (secure, allowInsecureAuth, expected) => {
+    expect(mayAuthenticate({ secure, allowInsecureAuth })).toBe(expected);
+  });
+});
+
+describe('commands before login', () => {
+  test.each(['AUTH', 'STARTTLS', 'QUIT'])('%s does not count', (verb) => {
+    expect(countsAsUnauthenticated(verb)).toBe(false);
+  });
+  test.each(['EHLO', 'HELO', 'MAIL', 'NOOP', 'RSET', 'XCLIENT', 'NONSENSE', '', 'auth', 'CONSTRUCTOR'])(
+    '%j counts',
+    (verb) => expect(countsAsUnauthenticated(verb)).toBe(true),
+  );
+
+  test.each<[limit: number | false, commands: number, exceeded: boolean]>([
+    [10, 0, false],
+    [10, 10, false],
+    [10, 11, true],
+    [1, 1, false],
+    [1, 2, true],
+    [false, 1_000_000, false],
+  ])('limit %p, command number %p: %p', (limit, commands, exceeded) => {
+    const view = { maxAllowedUnauthenticatedCommands: limit, unauthenticatedCommands: commands };
+    expect(exceedsUnauthenticatedLimit(view)).toBe(exceeded);
+  });
+});
+
+describe('failed logins', () => {
+  test.each<[limit: number | false, failures: number, exhausted: boolean]>([
+    [10, 0, false],
+    [10, 9, false],
+    [10, 10, true],
+    [1, 1, true],
+    [false, 1_000_000, false],
+  ])('limit %p, failures %p: %p', (maxFailedLogins, failedLogins, exhausted) => {
+    expect(authFailuresExhausted({ maxFailedLogins, failedLogins })).toBe(exhausted);
+  });
+});
