@@ -135,6 +135,8 @@ export interface ResolvedOptions {
   readonly socketTimeout: number;
   readonly handshakeTimeoutMs: number;
   readonly dataInitiationTimeoutMs: number;
+  readonly maxClients: number;
+  readonly closeTimeout: number;
 }
 
 /** Options that cannot work or are unsafe: all problems of a listener together, each with what to write instead. */
@@ -151,7 +153,11 @@ export class SmtpOptionsError extends TypeError {
  *
  * @throws SmtpOptionsError with every problem found
  */
-export function resolveOptions(input: ListenerOptions, backend: Backend, id: string): ResolvedOptions {
+export function resolveOptions(
+  input: SmtpServerOptions & ListenerOptions,
+  backend: Backend,
+  id: string,
+): ResolvedOptions {
   const problems: string[] = [];
   const disabledCommands = new Set((input.disabledCommands ?? []).map((verb) => verb.trim().toUpperCase()));
   const authMethods = (input.authMethods ?? ['LOGIN', 'PLAIN']).map((method) => method.trim().toUpperCase());
@@ -188,14 +194,14 @@ export function resolveOptions(input: ListenerOptions, backend: Backend, id: str
     socketTimeout: input.socketTimeout ?? 60_000,
     handshakeTimeoutMs: input.handshakeTimeoutMs ?? 30_000,
     dataInitiationTimeoutMs: input.dataInitiationTimeoutMs ?? 30_000,
+    maxClients: input.maxClients ?? Number.MAX_SAFE_INTEGER,
+    closeTimeout: input.closeTimeout ?? 30_000,
   });
   checkNumbers(resolved, problems);
   checkName(resolved.name, problems);
   checkAuthentication(resolved, backend, problems);
   checkRelay(input, resolved, backend, problems);
-  if (resolved.secure && !resolved.tlsConfigured) {
-    problems.push('secure: true needs a certificate: give key and cert (or pfx)');
-  }
+  checkCertificate(input, problems);
   if (problems.length > 0) throw new SmtpOptionsError(problems.map((problem) => `listener '${id}': ${problem}`));
   return resolved;
 }
@@ -210,8 +216,8 @@ function readPeers(value: boolean | readonly string[] | undefined, problems: str
   }
 }
 
-/** Smallest value of each number; `false` is allowed where the option's type says so. */
-const LEAST: readonly (readonly [keyof ResolvedOptions, number])[] = [
+/** Smallest (and largest) value of each number; `false` is allowed where the option's type says so. */
+const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, most?: number])[] = [
   ['size', 0],
   ['maxAllowedUnauthenticatedCommands', 1],
   ['maxFailedLogins', 1],
@@ -222,16 +228,20 @@ const LEAST: readonly (readonly [keyof ResolvedOptions, number])[] = [
   ['socketTimeout', 1],
   ['handshakeTimeoutMs', 1],
   ['dataInitiationTimeoutMs', 1],
+  ['maxClients', 1],
+  ['closeTimeout', 0, 2 ** 31 - 1], // a longer timer of Node's fires at once
 ];
 const MAY_BE_FALSE: ReadonlySet<string> = new Set(['maxAllowedUnauthenticatedCommands', 'maxFailedLogins']);
 
 function checkNumbers(options: ResolvedOptions, problems: string[]): void {
-  for (const [option, least] of LEAST) {
+  for (const [option, least, most] of BOUNDS) {
     const value = options[option] as number | false;
     if (value === false && MAY_BE_FALSE.has(option)) continue;
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) continue;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= (most ?? value))
+      continue;
     const off = MAY_BE_FALSE.has(option) ? ', or false for no limit' : '';
-    problems.push(`${option} is ${String(value)}; write a whole number of at least ${least}${off}`);
+    const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+    problems.push(`${option} is ${String(value)}; write a whole number ${range}${off}`);
   }
 }
 
@@ -240,6 +250,15 @@ function checkName(name: string, problems: string[]): void {
     problems.push(
       `name is ${JSON.stringify(name)}; write the host name clients know this server by, such as 'mail.example.com'`,
     );
+  }
+}
+
+function checkCertificate({ secure, key, cert, pfx }: ListenerOptions, problems: string[]): void {
+  if (pfx !== undefined) return;
+  if (key !== undefined && cert === undefined) problems.push('key is given without cert; give both (or pfx)');
+  else if (key === undefined && cert !== undefined) problems.push('cert is given without key; give both (or pfx)');
+  else if (secure && key === undefined) {
+    problems.push('secure: true needs a certificate: give key and cert (or pfx)');
   }
 }
 

@@ -40,8 +40,6 @@ interface Listener {
   server: Server | undefined;
 }
 
-const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;
-
 /**
  * An SMTP receiving server: listeners, connections, graceful close. What to do with mail is the Backend's.
  *
@@ -145,9 +143,8 @@ export class SmtpServer {
       closed: (closed) => this.closed(closed),
     });
     this.conversations.add(conversation);
-    const { maxClients = Infinity } = this.options;
     if (this.closing !== undefined) conversation.cut(replies.shuttingDown);
-    else if (this.conversations.size > maxClients) conversation.cut(replies.tooManyConnections);
+    else if (this.conversations.size > listener.resolved.maxClients) conversation.cut(replies.tooManyConnections);
     else conversation.start();
     return session;
   }
@@ -187,9 +184,10 @@ export class SmtpServer {
   }
 
   private async drain(): Promise<void> {
-    const servers = [...this.listeners.values()].flatMap(({ server }) => server ?? []);
+    const listeners = [...this.listeners.values()];
+    const servers = listeners.flatMap(({ server }) => server ?? []);
     const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    const timeout = setTimeout(() => this.cutAll(), this.options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT_MS);
+    const timeout = setTimeout(() => this.cutAll(), listeners[0]?.resolved.closeTimeout);
     for (const conversation of this.conversations) conversation.shutdown();
     if (this.conversations.size > 0) await new Promise<void>((resolve) => (this.whenEmpty = resolve));
     clearTimeout(timeout);
