@@ -114,11 +114,21 @@ class OnlyAnn implements CanActivate {
   }
 }
 
+/** Provided by the root module, so it is destroyed before anything else. */
+@Injectable()
+class Queue implements OnModuleDestroy {
+  constructor(private readonly diary: Diary) {}
+
+  onModuleDestroy(): void {
+    this.diary.entries.push('queue destroy');
+  }
+}
+
 function appModule(options: SmtpModuleOptions = {}) {
   @Module({
     imports: [MailModule, SmtpModule.forRoot({ port: 0, ...options })],
     controllers: [WebController],
-    providers: [{ provide: APP_GUARD, useClass: OnlyAnn }],
+    providers: [{ provide: APP_GUARD, useClass: OnlyAnn }, Queue],
   })
   class AppModule implements OnApplicationBootstrap, OnModuleDestroy {
     constructor(
@@ -161,6 +171,7 @@ describe('the module attaches itself', () => {
     expect(await (await fetch(await app.getUrl())).text()).toBe('hello');
     await app.close();
     expect(app.get(Diary).entries.slice(3)).toEqual([
+      'queue destroy',
       'root destroy, ports 0',
       'inbox destroy, ports 0',
       'inbox shutdown, ports 0',
@@ -294,51 +305,53 @@ describe('shutdown', () => {
     return client;
   }
 
-  const kinds: [string, () => Promise<INestApplicationContext>, string[]][] = [
-    [
-      'HTTP application',
-      async () => {
-        const app = await NestFactory.create(appModule(), quiet);
-        return app.init();
-      },
-      ['message ends', 'root destroy, ports 0', 'inbox destroy, ports 0', 'inbox shutdown, ports 0'],
-    ],
-    [
-      'SMTP only',
-      async () => {
-        const app = await NestFactory.createMicroservice(appModule(), { ...smtpMicroservice(), ...quiet });
-        await app.listen();
-        return app;
-      },
-      ['message ends', 'root destroy, ports 0', 'inbox destroy, ports 0', 'inbox shutdown, ports 0'],
-    ],
-    [
-      'application context',
-      () => NestFactory.createApplicationContext(appModule(), quiet),
-      ['message ends', 'root destroy, ports 0', 'inbox destroy, ports 0', 'inbox shutdown, ports 0'],
-    ],
+  const microservice = async (): Promise<INestApplicationContext> => {
+    const app = await NestFactory.createMicroservice(appModule(), { ...smtpMicroservice(), ...quiet });
+    await app.listen();
+    return app;
+  };
+  const close = (app: INestApplicationContext): Promise<void> => app.close();
+  /** What Nest does when a signal comes, short of ending the process. */
+  const signal = (app: INestApplicationContext): Promise<void> =>
+    (app as unknown as { shutdown(signal: string): Promise<void> }).shutdown('SIGTERM');
+
+  const kinds: [string, () => Promise<INestApplicationContext>, typeof close][] = [
+    ['HTTP application, close()', async () => (await NestFactory.create(appModule(), quiet)).init(), close],
+    ['HTTP application, signal', async () => (await NestFactory.create(appModule(), quiet)).init(), signal],
+    ['SMTP only, close()', microservice, close],
+    ['SMTP only, signal', microservice, signal],
+    ['application context, close()', () => NestFactory.createApplicationContext(appModule(), quiet), close],
   ];
 
-  test.each(kinds)('%s: a message that is coming in is taken before anything is destroyed', async (_n, start, end) => {
-    const app = await start();
-    const busy = await sending(app);
-    const idle = await running(app).connect();
-    const port = portOf(app.get(SmtpTransport));
-    const { entries } = app.get(Diary);
-    entries.length = 0;
+  test.each(kinds)(
+    '%s: a message that is coming in is taken before anything is destroyed',
+    async (_name, start, end) => {
+      const app = await start();
+      const busy = await sending(app);
+      const idle = await running(app).connect();
+      const port = portOf(app.get(SmtpTransport));
+      const { entries } = app.get(Diary);
+      entries.length = 0;
 
-    const closed = app.close();
-    expect(await idle.reply()).toMatchObject({ code: 421, enhanced: '4.3.2' });
-    await expect(
-      new Promise((resolve, reject) => connect(port, '127.0.0.1').once('connect', resolve).once('error', reject)),
-    ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    expect(entries).toEqual([]);
-    expect(await busy.command('the end\r\n.')).toMatchObject({ code: 250 });
-    expect(await busy.reply()).toMatchObject({ code: 421 });
-    await closed;
-    expect(entries).toEqual(end);
-    expect(app.get(SmtpTransport).connections()).toEqual([]);
-  });
+      const closed = end(app);
+      expect(await idle.reply()).toMatchObject({ code: 421, enhanced: '4.3.2' });
+      await expect(
+        new Promise((resolve, reject) => connect(port, '127.0.0.1').once('connect', resolve).once('error', reject)),
+      ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      expect(entries).toEqual([]);
+      expect(await busy.command('the end\r\n.')).toMatchObject({ code: 250 });
+      expect(await busy.reply()).toMatchObject({ code: 421 });
+      await closed;
+      expect(entries).toEqual([
+        'message ends',
+        'queue destroy',
+        'root destroy, ports 0',
+        'inbox destroy, ports 0',
+        'inbox shutdown, ports 0',
+      ]);
+      expect(app.get(SmtpTransport).connections()).toEqual([]);
+    },
+  );
 });
 
 describe('SmtpTransport', () => {

@@ -343,7 +343,10 @@ describe('enhancers of Nest', () => {
         throw new Moved('has moved');
       }
     }
-    await withApp({ controllers: [BareController], providers }, async ({ connectSecurely }) => {
+    await withApp({ controllers: [BareController], providers }, async ({ connectSecurely, log }) => {
+      expect(log.lines).toContainEqual(
+        expect.stringMatching(/^log global guards OnlyTls; interceptors Recorder; filters MovedFilter run for mail/),
+      );
       const client = await connectSecurely();
       await client.ehlo('bad.example');
       expect(await client.authPlain('ann', 'x')).toMatchObject({ code: 535 });

@@ -1,18 +1,11 @@
-import { Injectable } from '@nestjs/common';
-import {
-  ApplicationConfig,
-  GraphInspector,
-  HttpAdapterHost,
-  ModuleRef,
-  ModulesContainer,
-  type NestContainer,
-} from '@nestjs/core';
+import { Injectable, Logger } from '@nestjs/common';
+import { ApplicationConfig, GraphInspector, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { NestMicroservice } from '@nestjs/microservices';
 import { SmtpSetupError } from './exceptions/smtp-setup.error.js';
 import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
+import { containerOf } from './nest-container.js';
+import { hookLifecycle } from './smtp.lifecycle.js';
 import { SmtpTransport } from './smtp.transport.js';
-
-type Hook = (...args: unknown[]) => unknown;
 
 /**
  * Attaches the transport to whatever application the module is part of: binds the handlers, with the application's
@@ -20,6 +13,7 @@ type Hook = (...args: unknown[]) => unknown;
  */
 @Injectable()
 export class SmtpAttachment {
+  private readonly logger = new Logger('SmtpModule');
   private isHooked = false;
 
   constructor(
@@ -31,26 +25,40 @@ export class SmtpAttachment {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** Hooks into start and shutdown; before any bootstrap hook has run. */
+  /** Hooks into start and shutdown, once; before any bootstrap hook has run. */
   hook(): void {
     if (this.isHooked) return;
     this.isHooked = true;
-    const root = this.root();
-    after(root, 'onApplicationBootstrap', () => this.transport.bootstrapped());
-    // The root module's providers apart, nothing is destroyed while mail is still coming in.
-    before(root, 'onModuleDestroy', () => this.transport.close());
-    const adapter = this.adapterHost.httpAdapter as object | null | undefined;
-    if (adapter) before(adapter, 'beforeClose', () => this.transport.close());
+    hookLifecycle(this.modules, this.adapterHost.httpAdapter, {
+      started: () => this.transport.bootstrapped(),
+      stopping: () => this.transport.close(),
+    });
   }
 
   /** Binds the handlers. They get what `connectMicroservice()` with `inheritAppConfig` would give them, and our filter. */
   bind(): Promise<void> {
     this.checkSingle();
+    this.logInherited();
     return this.transport.bind(() => {
       const container = containerOf(this.moduleRef);
       const graph = new GraphInspector(container);
       new NestMicroservice(container, { strategy: this.transport }, graph, this.configForSmtp()).registerListeners();
     });
+  }
+
+  /** Names what of the application now runs for mail too: a guard made for HTTP is best noticed at the start. */
+  private logInherited(): void {
+    const { config } = this;
+    const inherited = {
+      guards: [...config.getGlobalGuards(), ...config.getGlobalRequestGuards()],
+      pipes: [...config.getGlobalPipes(), ...config.getGlobalRequestPipes()],
+      interceptors: [...config.getGlobalInterceptors(), ...config.getGlobalRequestInterceptors()],
+      filters: [...config.getGlobalFilters(), ...config.getGlobalRequestFilters()],
+    };
+    const kinds = Object.entries(inherited).filter(([, enhancers]) => enhancers.length > 0);
+    if (kinds.length === 0) return;
+    const named = kinds.map(([kind, enhancers]) => `${kind} ${enhancers.map(nameOf).join(', ')}`);
+    this.logger.log(`global ${named.join('; ')} run for mail as well`);
   }
 
   /** The application's own configuration, with our filter before the global ones: Nest asks the last one first. */
@@ -67,33 +75,10 @@ export class SmtpAttachment {
       'SmtpModule.forRoot() is imported more than once; import it once, with listeners: [...] for several ports',
     ]);
   }
-
-  /** The instance of the root module: Nest runs its hooks last, as it has the smallest distance. */
-  private root(): Record<string, Hook | undefined> {
-    const byDistance = [...this.modules.values()].sort((a, b) => b.distance - a.distance);
-    return byDistance.at(-1)!.instance as unknown as Record<string, Hook | undefined>;
-  }
 }
 
-/** The one thing taken from Nest that is not public. NestMicroservice needs it, and there is no other way to it. */
-export function containerOf(moduleRef: ModuleRef): NestContainer {
-  return moduleRef['container'];
-}
-
-function after(target: object, name: string, added: () => Promise<void>): void {
-  const hooks = target as Record<string, Hook | undefined>;
-  const original = hooks[name];
-  hooks[name] = async (...args) => {
-    await original?.apply(target, args);
-    await added();
-  };
-}
-
-function before(target: object, name: string, added: () => Promise<void>): void {
-  const hooks = target as Record<string, Hook | undefined>;
-  const original = hooks[name];
-  hooks[name] = async (...args) => {
-    await added();
-    return original?.apply(target, args);
-  };
+/** Of an enhancer, or of Nest's wrapper around one that is made for each request. */
+function nameOf(enhancer: { readonly name?: unknown; readonly metatype?: unknown }): string {
+  const type = typeof enhancer.metatype === 'function' ? enhancer.metatype : enhancer.constructor;
+  return type.name;
 }
