@@ -5,7 +5,12 @@ import { parseArgs } from 'node:util';
 import { SmtpServer } from 'smtp-engine';
 
 const { values } = parseArgs({
-  options: { port: { type: 'string' }, tls: { type: 'string', default: 'none' }, cert: { type: 'string' }, key: { type: 'string' } },
+  options: {
+    port: { type: 'string' },
+    tls: { type: 'string', default: 'none' },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+  },
 });
 const tls = values.tls === 'none' ? {} : { key: readFileSync(values.key), cert: readFileSync(values.cert) };
 
@@ -16,6 +21,12 @@ const server = new SmtpServer(
     data: (message) => message.discard(),
   },
 );
-await server.listen({ port: Number(values.port), host: '127.0.0.1', secure: values.tls === 'implicit', backlog: 4096, ...tls });
+await server.listen({
+  port: Number(values.port),
+  host: '127.0.0.1',
+  secure: values.tls === 'implicit',
+  backlog: 4096,
+  ...tls,
+});
 process.on('SIGUSR2', () => globalThis.gc?.());
 process.on('SIGTERM', () => server.close().then(() => process.exit(0)));

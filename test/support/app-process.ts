@@ -81,7 +81,7 @@ export function launchApp(
   { env = {}, wrapper = [], nodeArguments = [] }: AppOptions = {},
 ): AppProcess {
   const [command, ...args] = [...wrapper, process.execPath, '--no-warnings', ...nodeArguments, MAIN];
-  const child = spawn(command!, args, {
+  const child = spawn(command, args, {
     env: {
       PATH: process.env['PATH'],
       DATA_DIR: dataDir,
