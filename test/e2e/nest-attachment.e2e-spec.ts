@@ -169,6 +169,8 @@ describe('the module attaches itself', () => {
     ]);
     await expectGuarded(app);
     expect(await (await fetch(await app.getUrl())).text()).toBe('hello');
+    const missing = await fetch(`${await app.getUrl()}/missing`);
+    expect(await missing.json()).toMatchObject({ statusCode: 404 }); // our filter is for SMTP only
     await app.close();
     expect(app.get(Diary).entries.slice(3)).toEqual([
       'queue destroy',
@@ -255,6 +257,21 @@ describe('a host application that wants to open the ports itself', () => {
     expect(app.get(SmtpTransport).addresses()).toEqual([]);
     await app.startAllMicroservices();
     await expectGuarded(app);
+    await app.close();
+  });
+
+  test('global enhancers that come after connectSmtp(app) run as well', async () => {
+    const app = await NestFactory.create(appModule(), quiet);
+    connectSmtp(app);
+    app.useGlobalGuards({
+      canActivate: (context) => context.switchToRpc().getContext<SmtpContext>().credentials?.username !== 'ann',
+    });
+    await app.init();
+    await app.startAllMicroservices();
+    const client = await running(app).connectSecurely();
+    expect(await client.authPlain('ann', 'x')).toMatchObject({ code: 535 });
+    expect(await client.authPlain('bob', 'x')).toMatchObject({ code: 235 });
+    await client.quit();
     await app.close();
   });
 
