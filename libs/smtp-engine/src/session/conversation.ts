@@ -7,7 +7,7 @@ import { replies, Reply, SmtpError } from '../reply.js';
 import { readCommandLine } from './command-line.js';
 import type { Deadlines, Expiring } from './deadlines.js';
 import { dispatch } from './dispatch.js';
-import { isPositive, isPromise, then, toReply } from './outcome.js';
+import { attempt, isPositive, isPromise, then, toReply } from './outcome.js';
 import { Reception } from './reception.js';
 import type { Session } from './session.js';
 import { Transport, type TransportEvents } from './transport.js';
@@ -83,20 +83,15 @@ export class Conversation implements TransportEvents, Expiring {
     const { session } = this;
     const { name, banner } = session.options;
     const greeting = new Reply(220, undefined, banner === '' ? `${name} ESMTP` : `${name} ESMTP ${banner}`);
-    return then(session.backend.connect?.(session), (value) => {
-      const reply = toReply(
-        value === undefined || value === true ? greeting : value,
-        greeting,
-        replies.connectionRefused,
-      );
-      if (!isPositive(reply)) session.phase = 'closing';
-      else this.greeted = true;
+    return then(this.verdict(session.backend.connect, greeting), (reply) => {
+      if (isPositive(reply)) this.greeted = true;
+      else session.phase = 'closing';
       return reply;
     });
   }
 
   private async greetOverTls(): Promise<Reply> {
-    await this.startTls();
+    await this.handshake('keep');
     if (this.refusal === undefined) return this.greet();
     this.session.phase = 'closing';
     return this.refusal;
@@ -155,21 +150,35 @@ export class Conversation implements TransportEvents, Expiring {
     if (!this.pumping) this.pump();
   }
 
-  /** Runs the TLS handshake and forgets what was known before (RFC 3207 §4.2). */
-  async startTls(): Promise<void> {
-    const { session } = this;
+  /** What a hook that judges the connection says. One that fails has not said yes. */
+  private verdict(hook: ((session: Session) => unknown) | undefined, accepted: Reply): Reply | Promise<Reply> {
+    if (hook === undefined) return accepted;
+    return attempt(
+      () => hook.call(this.session.backend, this.session),
+      (value) => toReply(value, accepted, replies.connectionRefused),
+      (error) => this.replyToError(error, replies.serviceUnavailable),
+    );
+  }
+
+  /** STARTTLS: throws away what came in clear text behind it (RFC 3207 §4.2), then lets the handshake begin. */
+  startTls(): Promise<void> {
     this.lines.clear();
+    return this.handshake('discard');
+  }
+
+  /** Runs the TLS handshake and forgets what was known before (RFC 3207 §4.2). */
+  private async handshake(unread: 'discard' | 'keep'): Promise<void> {
+    const { session } = this;
     this.handshaking = true;
     this.busyDeadline = this.deadline = Date.now() + session.options.handshakeTimeoutMs;
-    const socket = await this.transport.startTls(this.host.tls()!);
+    const socket = await this.transport.startTls(this.host.tls()!, unread);
     this.handshaking = false;
-    this.busyDeadline = Infinity;
+    this.busyDeadline = this.deadline = Infinity;
     session.forget();
     const cipher = socket.getCipher();
     session.tlsOptions = { name: cipher.name, standardName: cipher.standardName, version: cipher.version };
     session.servername = (socket as { servername?: string | false }).servername || false;
-    if (session.backend.secure === undefined) return;
-    const reply = toReply(await session.backend.secure(session), replies.ok, replies.connectionRefused);
+    const reply = await this.verdict(session.backend.secure, replies.ok);
     if (!isPositive(reply)) this.refusal = reply;
   }
 

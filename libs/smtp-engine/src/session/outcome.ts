@@ -18,6 +18,20 @@ export function then<T, R>(value: T | Promise<T>, next: (value: T) => R | Promis
   return isPromise(value) ? value.then(next) : next(value);
 }
 
+/** Does something that may throw or reject; goes on with what it gave, or with what went wrong. */
+export function attempt<T, R>(
+  action: () => T | Promise<T>,
+  next: (value: T) => R | Promise<R>,
+  failed: (error: unknown) => R | Promise<R>,
+): R | Promise<R> {
+  try {
+    const value = action();
+    return isPromise(value) ? value.then(next, failed) : next(value);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -81,16 +81,18 @@ export class Transport {
   }
 
   /**
-   * Runs the server side of a TLS handshake on the connection. What the client sent in clear text before must have been
-   * taken and dropped by the caller (RFC 3207 §4.2).
+   * Runs the server side of a TLS handshake on the connection.
+   *
+   * @param unread what becomes of octets that have come in and were not handed on yet: clear text behind STARTTLS is
+   *   discarded (RFC 3207 §4.2), the beginning of implicit TLS is kept
    */
-  startTls(options: TLSSocketOptions): Promise<TLSSocket> {
+  startTls(options: TLSSocketOptions, unread: 'discard' | 'keep'): Promise<TLSSocket> {
     this.flush();
     const plain = this.stream;
     this.detach();
     // Errors of the plain stream reach the TLS socket, which may also fail twice; nobody else listens for those.
     plain.on('error', ignore);
-    while (plain.read() !== null); // clear text that has not been handed on yet
+    if (unread === 'discard') while (plain.read() !== null);
     const secured = new TLSSocket(plain, { ...options, isServer: true });
     secured.on('error', ignore);
     this.stream = secured;
