@@ -1,6 +1,6 @@
 import { extensions } from '../extensions/index.js';
 import { Reply, replies } from '../reply.js';
-import { isPositive, then, toReply } from '../session/outcome.js';
+import { attempt, isPositive, then, toReply } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
 import { ANY_PHASE, type Command, type CommandResult } from './command.js';
 
@@ -13,8 +13,7 @@ export const ehlo: Command = {
   syntax: 'EHLO domain',
   phases: ANY_PHASE,
   withoutEnhancedCode: true,
-  run: (session, args) =>
-    hello(session, 'EHLO', args, () => then(offers(session), (lines) => introduction(session, lines))),
+  run: (session, args) => hello(session, 'EHLO', args, offers),
 };
 
 /** HELO (RFC 5321 §4.1.1.1), without extensions. */
@@ -23,24 +22,35 @@ export const helo: Command = {
   syntax: 'HELO domain',
   phases: ANY_PHASE,
   withoutEnhancedCode: true,
-  run: (session, args) => hello(session, 'HELO', args, () => introduction(session, [])),
+  run: (session, args) => hello(session, 'HELO', args, () => []),
 };
 
-function hello(session: Session, verb: 'EHLO' | 'HELO', name: string, accept: () => CommandResult): CommandResult {
+function hello(session: Session, verb: 'EHLO' | 'HELO', name: string, offer: typeof offers): CommandResult {
   if (!HELLO_NAME.test(name)) return new Reply(501, '5.5.4', `Syntax: ${verb} domain`);
+  const { hostNameAppearsAs, openingCommand } = session;
+  // RFC 5321 §4.1.4: refused, it leaves everything as it was.
+  const refuse = (): void => void Object.assign(session, { hostNameAppearsAs, openingCommand });
   session.hostNameAppearsAs = name.toLowerCase();
   session.openingCommand = verb;
-  return then(session.backend.hello?.(session), (value) => {
-    const reply = toReply(value, replies.ok, replies.refused);
-    if (!isPositive(reply)) return reply;
-    session.resetTransaction(); // RFC 5321 §4.1.4: EHLO clears as RSET does
-    session.phase = 'ready';
-    return reply === replies.ok ? accept() : reply;
-  });
-}
-
-function introduction(session: Session, lines: readonly string[]): Reply {
-  return new Reply(250, undefined, `${session.options.name} greets ${session.hostNameAppearsAs || 'you'}`, ...lines);
+  return attempt<unknown, Reply>(
+    () => session.backend.hello?.(session),
+    (value) => {
+      const reply = toReply(value, replies.ok, replies.refused);
+      if (!isPositive(reply)) {
+        refuse();
+        return reply;
+      }
+      session.resetTransaction(); // RFC 5321 §4.1.4: EHLO clears as RSET does
+      session.phase = 'ready';
+      if (value instanceof Reply) return value;
+      const text = typeof value === 'string' ? value : `greets ${session.hostNameAppearsAs}`;
+      return then(offer(session), (lines) => new Reply(250, undefined, `${session.options.name} ${text}`, ...lines));
+    },
+    (error) => {
+      refuse();
+      throw error;
+    },
+  );
 }
 
 function offers(session: Session): readonly string[] | Promise<readonly string[]> {
