@@ -25,11 +25,14 @@ export function readCommandLine(line: Buffer | typeof LINE_TOO_LONG, maxCommandL
   if (CONTROL_CHARACTERS.test(octets)) return unreadable(replies.controlCharacters);
   const isAscii = !NON_ASCII.test(octets);
   if (!isAscii && !isUtf8(line)) return unreadable(replies.invalidUtf8);
-  const text = isAscii ? octets : line.toString('utf8');
+  const text = (isAscii ? octets : line.toString('utf8')).trimEnd();
 
   const space = text.indexOf(' ');
-  const verb = (space < 0 ? text : text.slice(0, space)).toUpperCase();
-  const args = space < 0 ? '' : text.slice(space + 1).trimEnd();
+  const word = space < 0 ? text : text.slice(0, space);
+  // Letters beyond ASCII have capitals within it, such as the dotless i: they make no verb.
+  const verb = NON_ASCII.test(word) ? word : word.toUpperCase();
+  // Without a verb nobody knows what the rest is: it may be a password.
+  const args = space <= 0 ? '' : text.slice(space + 1);
   const tooLong = line.length + CRLF_LENGTH > maxCommandLength && verb !== 'AUTH';
   return { verb, args, problem: tooLong ? replies.lineTooLong : undefined };
 }
