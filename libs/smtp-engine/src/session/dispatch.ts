@@ -3,30 +3,40 @@ import { countsAsUnauthenticated, exceedsUnauthenticatedLimit } from '../policy/
 import { replies, Reply } from '../reply.js';
 import type { CommandLine } from './command-line.js';
 import { isExempt } from './exemption.js';
-import { then } from './outcome.js';
+import { attempt, then } from './outcome.js';
 import type { Session } from './session.js';
 
 /** Takes a command line through the rules that are common to all commands, then runs it. */
 export function dispatch(line: CommandLine, session: Session, commands: CommandMap): CommandResult {
-  const { backend } = session;
   const counted = session.loginRequired && !session.isAuthenticated && countsAsUnauthenticated(line.verb);
   if (counted) session.unauthenticatedCommands++;
-  const go = (): CommandResult => (counted ? withinLimit(line, session, commands) : run(line, session, commands));
-  if (backend.command === undefined) return go();
-
-  // The application's hook first, then the engine's own rule, which holds whatever the hook does.
-  const info = { verb: line.verb, args: line.verb === 'AUTH' ? '' : line.args };
-  return then(backend.command(info, session), (answer) => {
-    if (answer instanceof Reply) return answer;
-    return answer === false || answer === null ? replies.refused : go();
+  // The application's hook first, then the engine's own rule, which holds whatever the hook says.
+  return then(askHook(line, session, commands), (answer) => {
+    if (!counted || answer?.code === 421) return answer ?? run(line, session, commands);
+    return then(isWithinLimit(session), (within) =>
+      within ? (answer ?? run(line, session, commands)) : replies.tooManyUnauthenticatedCommands,
+    );
   });
 }
 
-function withinLimit(line: CommandLine, session: Session, commands: CommandMap): CommandResult {
-  if (!exceedsUnauthenticatedLimit(session)) return run(line, session, commands);
-  return then(isExempt('unauthenticated-command-limit', session), (exempt) =>
-    exempt ? run(line, session, commands) : replies.tooManyUnauthenticatedCommands,
+/** What the `command` hook answers instead of the command; undefined where it lets it run. */
+function askHook(
+  line: CommandLine,
+  session: Session,
+  commands: CommandMap,
+): Reply | undefined | Promise<Reply | undefined> {
+  const { backend, conversation } = session;
+  if (backend.command === undefined) return undefined;
+  const { verb } = line;
+  return attempt<unknown, Reply | undefined>(
+    () => backend.command!({ verb, args: verb === 'AUTH' ? '' : line.args }, session),
+    (answer) => (answer instanceof Reply ? answer : answer === false || answer === null ? replies.refused : undefined),
+    (error) => conversation.replyToError(error, commands.get(verb)?.failure),
   );
+}
+
+function isWithinLimit(session: Session): boolean | Promise<boolean> {
+  return !exceedsUnauthenticatedLimit(session) || isExempt('unauthenticated-command-limit', session);
 }
 
 function run(line: CommandLine, session: Session, commands: CommandMap): CommandResult {
