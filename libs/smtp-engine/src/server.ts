@@ -15,6 +15,7 @@ import {
 import { replies } from './reply.js';
 import { Conversation } from './session/conversation.js';
 import { Deadlines } from './session/deadlines.js';
+import { attempt } from './session/outcome.js';
 import { type ConnectionInfo, Session } from './session/session.js';
 
 /** Where a listener listens. */
@@ -118,7 +119,7 @@ export class SmtpServer {
         resolve();
       });
     });
-    server.on('error', (error) => this.backend.error?.(error, undefined));
+    server.on('error', (error) => this.report(error));
     listener.server = server;
     return { id, secure: listener.resolved.secure, address: server.address()! };
   }
@@ -213,6 +214,11 @@ export class SmtpServer {
       localAddress: socket.localAddress ?? '127.0.0.1',
       localPort: socket.localPort ?? 0,
     });
+  }
+
+  private report(error: unknown): void {
+    const nobodyHears = (): void => undefined;
+    void attempt(() => this.backend.error?.(error, undefined), nobodyHears, nobodyHears);
   }
 
   private find(id: string): Listener {

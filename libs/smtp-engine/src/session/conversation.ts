@@ -197,11 +197,8 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   report(error: unknown): void {
-    try {
-      this.session.backend.error?.(error, this.session);
-    } catch {
-      // a log that fails must not take the dialogue with it
-    }
+    // A log that fails must not take the dialogue with it.
+    void attempt(() => this.session.backend.error?.(error, this.session), ignore, ignore);
   }
 
   // ── transport events ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -228,11 +225,11 @@ export class Conversation implements TransportEvents, Expiring {
     this.reception?.lost();
     this.session.abort();
     if (diagnostics.close.hasSubscribers) diagnostics.close.publish({ session: this.session });
-    try {
-      this.session.backend.close?.(this.session);
-    } catch (error) {
-      this.report(error);
-    }
+    void attempt(
+      () => this.session.backend.close?.(this.session),
+      ignore,
+      (error) => this.report(error),
+    );
     this.host.closed(this);
   }
 
@@ -376,4 +373,8 @@ export class Conversation implements TransportEvents, Expiring {
     if (this.transport.isStalled) return;
     this.finish();
   }
+}
+
+function ignore(): void {
+  // see its uses
 }
