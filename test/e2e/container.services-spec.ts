@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { selfSignedCertificate } from 'smtp-engine';
@@ -55,6 +55,7 @@ describe('the Dockerfile, step by step in a clean folder', () => {
 
   beforeAll(async () => {
     chmodSync(work, 0o755);
+    chownSync(work, NOBODY, NOBODY);
     // What `docker build` sees: the files of the repository, without what .dockerignore leaves out.
     const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
       .split('\0')
@@ -75,11 +76,15 @@ describe('the Dockerfile, step by step in a clean folder', () => {
 
   afterAll(() => removeFolder(work));
 
+  /** Unprivileged, with a home of its own for npm's cache. */
+  const asNobody = { uid: NOBODY, gid: NOBODY, env: { ...process.env, HOME: work } };
+
   /** Does one instruction, with `/app` as the folder. */
   function run(name: string, rest: string, folder: string, source: string): void {
     mkdirSync(folder, { recursive: true });
+    execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
     if (name === 'RUN') {
-      const { status, stdout, stderr } = spawnSync('sh', ['-ec', rest], { cwd: folder, encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync('sh', ['-ec', rest], { ...asNobody, cwd: folder, encoding: 'utf8' });
       if (status !== 0) throw new Error(`RUN ${rest}: exit ${status}\n${stdout}${stderr}`);
     }
     if (name !== 'COPY') return;
