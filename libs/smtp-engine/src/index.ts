@@ -3,13 +3,7 @@ export type { Backend, CommandInfo, ExemptibleRule, HookResult } from './backend
 export { selfSignedCertificate } from './certificate.js';
 export { diagnostics } from './diagnostics.js';
 export { Envelope, ForwardPath, MailPath, type PathArguments, ReversePath } from './envelope.js';
-export {
-  type ListenerOptions,
-  type SessionOptions,
-  SmtpOptionsError,
-  type SmtpServerOptions,
-  type TlsOptions,
-} from './options.js';
+export type { ListenerOptions, SessionOptions, SmtpServerOptions, TlsOptions } from './options.js';
 export { authFailuresExhausted, type AuthFailureView } from './policy/auth-failure-budget.js';
 export { mayAuthenticate, type TlsBeforeAuthView } from './policy/tls-before-auth.js';
 export {
@@ -18,6 +12,7 @@ export {
   type UnauthenticatedCommandView,
 } from './policy/unauthenticated-command-limit.js';
 export { replies, Reply, SmtpError, type SmtpErrorOptions } from './reply.js';
+export { SmtpOptionsError } from './resolved-options.js';
 export {
   AuthCredentials,
   CramMd5Auth,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { hostname } from 'node:os';
 import type { Backend } from './backend.js';
-import { type ListenerOptions, resolveOptions, SmtpOptionsError, type SmtpServerOptions } from './options.js';
+import type { ListenerOptions, SmtpServerOptions } from './options.js';
+import { resolveOptions, SmtpOptionsError } from './resolved-options.js';
 import { SmtpServer } from './server.js';
 
 const withLogin: Backend = { auth: () => true };

@@ -5,14 +5,9 @@ import { normalizeAddress } from './address-list.js';
 import type { Backend } from './backend.js';
 import { commands } from './commands/index.js';
 import type { CommandMap } from './commands/command.js';
-import {
-  type ListenerOptions,
-  resolveOptions,
-  type ResolvedOptions,
-  type SmtpServerOptions,
-  type TlsOptions,
-} from './options.js';
+import type { ListenerOptions, SmtpServerOptions, TlsOptions } from './options.js';
 import { replies } from './reply.js';
+import { resolveOptions, type ResolvedOptions } from './resolved-options.js';
 import { Conversation } from './session/conversation.js';
 import { Deadlines } from './session/deadlines.js';
 import { attempt } from './session/outcome.js';

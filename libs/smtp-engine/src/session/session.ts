@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AddressList } from '../address-list.js';
 import type { Backend } from '../backend.js';
 import type { Envelope } from '../envelope.js';
-import type { ResolvedOptions } from '../options.js';
+import type { ResolvedOptions } from '../resolved-options.js';
 import type { Conversation } from './conversation.js';
 import type { Transaction } from './transaction.js';
 

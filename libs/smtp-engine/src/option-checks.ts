@@ -1,0 +1,109 @@
+import type { Backend } from './backend.js';
+import type { ListenerOptions } from './options.js';
+import type { ResolvedOptions } from './resolved-options.js';
+import { mechanisms } from './sasl/index.js';
+
+/** Adds a text for everything that cannot work or is unsafe: what is wrong, and what to write instead. */
+export function checkOptions(
+  input: ListenerOptions,
+  options: ResolvedOptions,
+  backend: Backend,
+  problems: string[],
+): void {
+  checkNumbers(options, problems);
+  checkName(options.name, problems);
+  checkAuthentication(options, backend, problems);
+  checkRelay(input, options, backend, problems);
+  checkCertificate(input, problems);
+}
+
+/** Smallest (and largest) value of each number; `false` is allowed where the option's type says so. */
+const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, most?: number])[] = [
+  ['size', 0],
+  ['maxAllowedUnauthenticatedCommands', 1],
+  ['maxFailedLogins', 1],
+  ['maxUnknownCommands', 1],
+  ['maxCommandLength', 512],
+  ['maxAuthLineLength', 512],
+  ['maxRecipients', 100],
+  ['socketTimeout', 1],
+  ['handshakeTimeoutMs', 1],
+  ['dataInitiationTimeoutMs', 1],
+  ['maxClients', 1],
+  ['closeTimeout', 0, 2 ** 31 - 1], // a longer timer of Node's fires at once
+];
+const MAY_BE_FALSE: ReadonlySet<string> = new Set(['maxAllowedUnauthenticatedCommands', 'maxFailedLogins']);
+
+function checkNumbers(options: ResolvedOptions, problems: string[]): void {
+  for (const [option, least, most] of BOUNDS) {
+    const value = options[option] as number | false;
+    if (value === false && MAY_BE_FALSE.has(option)) continue;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= (most ?? value))
+      continue;
+    const off = MAY_BE_FALSE.has(option) ? ', or false for no limit' : '';
+    const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+    problems.push(`${option} is ${String(value)}; write a whole number ${range}${off}`);
+  }
+}
+
+function checkName(name: string, problems: string[]): void {
+  if (!/^[!-~]{1,255}$/.test(name)) {
+    problems.push(
+      `name is ${JSON.stringify(name)}; write the host name clients know this server by, such as 'mail.example.com'`,
+    );
+  }
+}
+
+function checkCertificate({ secure, key, cert, pfx }: ListenerOptions, problems: string[]): void {
+  if (pfx !== undefined) return;
+  if (key !== undefined && cert === undefined) problems.push('key is given without cert; give both (or pfx)');
+  else if (key === undefined && cert !== undefined) problems.push('cert is given without key; give both (or pfx)');
+  else if (secure && key === undefined) {
+    problems.push('secure: true needs a certificate: give key and cert (or pfx)');
+  }
+}
+
+function checkAuthentication(options: ResolvedOptions, backend: Backend, problems: string[]): void {
+  if (options.disabledCommands.has('AUTH')) return;
+  for (const method of options.authMethods) {
+    if (method === 'XCLIENT') {
+      problems.push(
+        `authMethods names XCLIENT, which is no SASL mechanism; trust a proxy with useXClient: ['10.0.0.5'] instead`,
+      );
+    } else if (!mechanisms.has(method)) {
+      problems.push(`authMethods names ${method}, which is not known; there are ${[...mechanisms.keys()].join(', ')}`);
+    }
+  }
+  if (!options.loginRequired) return;
+  if (backend.auth === undefined || options.authMethods.length === 0) {
+    problems.push(
+      'login is required but nothing can check it: give an auth handler and authMethods, or write authOptional: true',
+    );
+  } else if (
+    !options.secure &&
+    !options.tlsConfigured &&
+    !options.allowInsecureAuth &&
+    backend.isExempt === undefined
+  ) {
+    problems.push(
+      'login is required, but without a certificate nobody can encrypt first: give key and cert (or allowInsecureAuth: true in a network you trust)',
+    );
+  } else if (
+    !options.secure &&
+    options.disabledCommands.has('STARTTLS') &&
+    !options.allowInsecureAuth &&
+    backend.isExempt === undefined
+  ) {
+    problems.push(
+      'login is required, but STARTTLS is disabled, so nobody can encrypt first: enable it (or write allowInsecureAuth: true)',
+    );
+  }
+}
+
+/** Mail for anybody from anybody is an open relay; it must not come about by leaving something out. */
+function checkRelay(input: ListenerOptions, options: ResolvedOptions, backend: Backend, problems: string[]): void {
+  if (options.loginRequired || backend.rcpt !== undefined || input.recipients === 'any') return;
+  problems.push(
+    "mail is taken without login and nothing decides about recipients: give a rcpt handler, or write recipients: 'any' if every recipient is meant",
+  );
+}

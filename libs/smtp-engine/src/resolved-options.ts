@@ -1,0 +1,116 @@
+import { hostname } from 'node:os';
+import { AddressList } from './address-list.js';
+import type { Backend } from './backend.js';
+import { checkOptions } from './option-checks.js';
+import type { ListenerOptions, SmtpServerOptions } from './options.js';
+import { Reply, replies } from './reply.js';
+
+/** What the rest of the engine works with: complete, checked, frozen. */
+export interface ResolvedOptions {
+  readonly id: string;
+  readonly name: string;
+  readonly banner: string;
+  readonly secure: boolean;
+  readonly size: number;
+  readonly authMethods: readonly string[];
+  /** Whether AUTH can succeed here at all. */
+  readonly authEnabled: boolean;
+  readonly loginRequired: boolean;
+  /** 530, with `authRequiredMessage` where it was given. */
+  readonly authRequiredReply: Reply;
+  readonly allowInsecureAuth: boolean;
+  readonly maxAllowedUnauthenticatedCommands: number | false;
+  readonly maxFailedLogins: number | false;
+  readonly maxUnknownCommands: number;
+  readonly maxCommandLength: number;
+  readonly maxAuthLineLength: number;
+  readonly maxRecipients: number;
+  readonly disabledCommands: ReadonlySet<string>;
+  /** Key or pfx is there: TLS is possible. */
+  readonly tlsConfigured: boolean;
+  readonly hideSTARTTLS: boolean;
+  readonly hidePIPELINING: boolean;
+  readonly hide8BITMIME: boolean;
+  readonly hideSMTPUTF8: boolean;
+  readonly hideENHANCEDSTATUSCODES: boolean;
+  readonly hideSize: boolean;
+  readonly xclientPeers: AddressList | undefined;
+  readonly socketTimeout: number;
+  readonly handshakeTimeoutMs: number;
+  readonly dataInitiationTimeoutMs: number;
+  readonly maxClients: number;
+  readonly closeTimeout: number;
+}
+
+/** Options that cannot work or are unsafe: all problems of a listener together, each with what to write instead. */
+export class SmtpOptionsError extends TypeError {
+  override readonly name = 'SmtpOptionsError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`the SMTP options cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+/**
+ * Completes and checks the options of one listener.
+ *
+ * @throws SmtpOptionsError with every problem found
+ */
+export function resolveOptions(
+  input: SmtpServerOptions & ListenerOptions,
+  backend: Backend,
+  id: string,
+): ResolvedOptions {
+  const problems: string[] = [];
+  const disabledCommands = new Set((input.disabledCommands ?? []).map((verb) => verb.trim().toUpperCase()));
+  const authMethods = (input.authMethods ?? ['LOGIN', 'PLAIN']).map((method) => method.trim().toUpperCase());
+  const authEnabled = backend.auth !== undefined && !disabledCommands.has('AUTH') && authMethods.length > 0;
+  const resolved: ResolvedOptions = Object.freeze({
+    id,
+    name: input.name ?? hostname(),
+    banner: input.banner ?? '',
+    secure: input.secure ?? false,
+    size: input.size ?? 0,
+    authMethods,
+    authEnabled,
+    loginRequired: !disabledCommands.has('AUTH') && !(input.authOptional ?? false),
+    authRequiredReply:
+      input.authRequiredMessage === undefined
+        ? replies.authenticationRequired
+        : new Reply(530, '5.7.0', input.authRequiredMessage),
+    allowInsecureAuth: input.allowInsecureAuth ?? false,
+    maxAllowedUnauthenticatedCommands: input.maxAllowedUnauthenticatedCommands ?? 10,
+    maxFailedLogins: input.maxFailedLogins ?? 10,
+    maxUnknownCommands: input.maxUnknownCommands ?? 50,
+    maxCommandLength: input.maxCommandLength ?? 4096,
+    maxAuthLineLength: input.maxAuthLineLength ?? 12_288,
+    maxRecipients: input.maxRecipients ?? 1000,
+    disabledCommands,
+    tlsConfigured: input.key !== undefined || input.pfx !== undefined,
+    hideSTARTTLS: input.hideSTARTTLS ?? false,
+    hidePIPELINING: input.hidePIPELINING ?? false,
+    hide8BITMIME: input.hide8BITMIME ?? false,
+    hideSMTPUTF8: input.hideSMTPUTF8 ?? false,
+    hideENHANCEDSTATUSCODES: input.hideENHANCEDSTATUSCODES ?? false,
+    hideSize: input.hideSize ?? false,
+    xclientPeers: readPeers(input.useXClient, problems),
+    socketTimeout: input.socketTimeout ?? 60_000,
+    handshakeTimeoutMs: input.handshakeTimeoutMs ?? 30_000,
+    dataInitiationTimeoutMs: input.dataInitiationTimeoutMs ?? 30_000,
+    maxClients: input.maxClients ?? Number.MAX_SAFE_INTEGER,
+    closeTimeout: input.closeTimeout ?? 30_000,
+  });
+  checkOptions(input, resolved, backend, problems);
+  if (problems.length > 0) throw new SmtpOptionsError(problems.map((problem) => `listener '${id}': ${problem}`));
+  return resolved;
+}
+
+function readPeers(value: boolean | readonly string[] | undefined, problems: string[]): AddressList | undefined {
+  if (value === undefined || value === false) return undefined;
+  try {
+    return new AddressList(value === true ? ['*'] : value);
+  } catch (error) {
+    problems.push(`useXClient: ${(error as Error).message}`);
+    return undefined;
+  }
+}
