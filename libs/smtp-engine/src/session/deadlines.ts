@@ -1,8 +1,13 @@
 /** Something that ends when its time has come. */
 export interface Expiring {
-  /** Milliseconds since the epoch; Infinity for never. */
+  /** Of `now()`; Infinity for never. */
   deadline: number;
   expire(): void;
+}
+
+/** Milliseconds that only go forward: setting the clock must not end connections, nor let them live for ever. */
+export function now(): number {
+  return performance.now();
 }
 
 const SLOWEST_TICK_MS = 1000;
@@ -20,11 +25,12 @@ export class Deadlines {
   /** Makes the tick fine enough for a timeout of so many milliseconds. */
   require(timeoutMs: number): void {
     this.tickMs = Math.min(this.tickMs, Math.max(FASTEST_TICK_MS, Math.ceil(timeoutMs / 4)));
+    if (this.timer !== undefined) this.start();
   }
 
   add(entry: Expiring): void {
     this.entries.add(entry);
-    this.timer ??= setInterval(() => this.tick(), this.tickMs).unref();
+    if (this.timer === undefined) this.start();
   }
 
   delete(entry: Expiring): void {
@@ -34,8 +40,13 @@ export class Deadlines {
     this.timer = undefined;
   }
 
+  private start(): void {
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.tick(), this.tickMs).unref();
+  }
+
   private tick(): void {
-    const now = Date.now();
-    for (const entry of this.entries) if (entry.deadline <= now) entry.expire();
+    const time = now();
+    for (const entry of this.entries) if (entry.deadline <= time) entry.expire();
   }
 }
