@@ -97,6 +97,7 @@ export class Peer {
   /** The connection is gone. */
   closed = false;
   error: Error | undefined;
+  private isGreeted = false;
   private wake: (() => void) | undefined;
 
   constructor(public socket: Duplex) {
@@ -109,6 +110,7 @@ export class Peer {
 
   /** The next reply, all its lines; `''` when the server has closed before. */
   async reply(): Promise<string> {
+    this.isGreeted = true;
     return this.read(/^(?:\d{3}-[^\r\n]*\r\n)*\d{3} [^\r\n]*\r\n/);
   }
 
@@ -155,9 +157,9 @@ export class Peer {
     return secured;
   }
 
-  /** EHLO, MAIL, RCPT, DATA: up to the 354 (or what comes in its place). */
+  /** The greeting where it has not been read, EHLO, MAIL, RCPT, DATA: up to the 354 (or what comes in its place). */
   async beginMessage(from = 'a@b'): Promise<string> {
-    await this.reply();
+    if (!this.isGreeted) await this.reply();
     await this.command('EHLO client');
     return this.nextMessage(from);
   }

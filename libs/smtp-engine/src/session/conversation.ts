@@ -5,7 +5,7 @@ import { diagnostics } from '../diagnostics.js';
 import { LINE_FLOOD, type LINE_TOO_LONG, LineDecoder } from '../protocol/line-decoder.js';
 import { replies, Reply, SmtpError } from '../reply.js';
 import { readCommandLine } from './command-line.js';
-import type { Deadlines, Expiring } from './deadlines.js';
+import { type Deadlines, type Expiring, now } from './deadlines.js';
 import { dispatch } from './dispatch.js';
 import { attempt, isPositive, isPromise, then, toReply } from './outcome.js';
 import { Reception } from './reception.js';
@@ -55,6 +55,8 @@ export class Conversation implements TransportEvents, Expiring {
   private ended = false;
   private draining = false;
   private pumping = false;
+  /** It is for us to move on, not for the client. */
+  private ourTurn = false;
   private greeted = false;
   /** The `secure` hook refused after STARTTLS, where no reply was due: the next command gets this. */
   private refusal: Reply | undefined;
@@ -83,7 +85,7 @@ export class Conversation implements TransportEvents, Expiring {
     const { session } = this;
     const { name, banner } = session.options;
     const greeting = new Reply(220, undefined, banner === '' ? `${name} ESMTP` : `${name} ESMTP ${banner}`);
-    return then(this.verdict(session.backend.connect, greeting), (reply) => {
+    return then(this.verdict('connect', greeting), (reply) => {
       if (isPositive(reply)) this.greeted = true;
       else session.phase = 'closing';
       return reply;
@@ -127,7 +129,7 @@ export class Conversation implements TransportEvents, Expiring {
         resolve({ reply, byteLength: reception.message.byteLength });
       });
       this.reception = reception;
-      this.busyDeadline = Date.now() + this.session.options.dataInitiationTimeoutMs;
+      this.busyDeadline = now() + this.session.options.dataInitiationTimeoutMs;
       reception.run();
     });
   }
@@ -151,10 +153,10 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   /** What a hook that judges the connection says. One that fails has not said yes. */
-  private verdict(hook: ((session: Session) => unknown) | undefined, accepted: Reply): Reply | Promise<Reply> {
-    if (hook === undefined) return accepted;
+  private verdict(hook: 'connect' | 'secure', accepted: Reply): Reply | Promise<Reply> {
+    const { session } = this;
     return attempt(
-      () => hook.call(this.session.backend, this.session),
+      () => session.backend[hook]?.(session),
       (value) => toReply(value, accepted, replies.connectionRefused),
       (error) => this.replyToError(error, replies.serviceUnavailable),
     );
@@ -170,7 +172,7 @@ export class Conversation implements TransportEvents, Expiring {
   private async handshake(unread: 'discard' | 'keep'): Promise<void> {
     const { session } = this;
     this.handshaking = true;
-    this.busyDeadline = this.deadline = Date.now() + session.options.handshakeTimeoutMs;
+    this.busyDeadline = this.deadline = now() + session.options.handshakeTimeoutMs;
     const socket = await this.transport.startTls(this.host.tls()!, unread);
     this.handshaking = false;
     this.busyDeadline = this.deadline = Infinity;
@@ -178,7 +180,7 @@ export class Conversation implements TransportEvents, Expiring {
     const cipher = socket.getCipher();
     session.tlsOptions = { name: cipher.name, standardName: cipher.standardName, version: cipher.version };
     session.servername = (socket as { servername?: string | false }).servername || false;
-    const reply = await this.verdict(session.backend.secure, replies.ok);
+    const reply = await this.verdict('secure', replies.ok);
     if (!isPositive(reply)) this.refusal = reply;
   }
 
@@ -276,9 +278,9 @@ export class Conversation implements TransportEvents, Expiring {
     return true;
   }
 
-  /** The client has done something: its time starts anew. */
+  /** The client has done something, or has to do something now: its time starts anew. */
   private touch(): void {
-    this.deadline = Date.now() + this.session.options.socketTimeout;
+    this.deadline = now() + this.session.options.socketTimeout;
   }
 
   private takeLine(line: InputLine): void {
@@ -314,8 +316,7 @@ export class Conversation implements TransportEvents, Expiring {
   private answered(reply: Reply | undefined, withoutEnhancedCode: boolean): void {
     this.busy = false;
     this.busyDeadline = Infinity;
-    if (this.isClosed) return;
-    this.touch();
+    if (this.ended) return;
     this.say(reply, withoutEnhancedCode);
     this.pump();
   }
@@ -343,7 +344,7 @@ export class Conversation implements TransportEvents, Expiring {
     this.session.phase = 'closing';
     this.lines.clear();
     this.reception?.lost();
-    this.deadline = Date.now() + LINGER_MS;
+    this.deadline = now() + LINGER_MS;
     this.transport.end();
   }
 
@@ -354,11 +355,13 @@ export class Conversation implements TransportEvents, Expiring {
     // Replies before a slow hook wait for its reply, so that a pipelined group is one write, but not for long.
     if (!waiting) this.transport.flush();
     else if (this.transport.hasOutput) setImmediate(() => this.transport.flush());
-    if (waiting) this.deadline = this.busyDeadline;
     const stalled = this.reading && this.reception!.isStalled;
-    if (stalled) this.deadline = Infinity;
+    const ourTurn = waiting || stalled;
+    if (ourTurn) this.deadline = waiting ? this.busyDeadline : Infinity;
+    else if (this.ourTurn) this.touch();
+    this.ourTurn = ourTurn;
     this.setPaused(stalled || this.lines.pending > MAX_PENDING_INPUT);
-    if (this.inputEnded && !stalled && !waiting) this.leave();
+    if (this.inputEnded && !ourTurn) this.leave();
   }
 
   private setPaused(pause: boolean): void {

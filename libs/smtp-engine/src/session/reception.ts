@@ -111,15 +111,19 @@ export class Reception {
   }
 
   private settle(outcome: Outcome): void {
-    if (this.replied) {
-      this.conversation.report('error' in outcome ? outcome.error : undefined);
-      return;
-    }
+    if (this.replied) return this.tooLate(outcome);
     this.outcome = outcome;
     const wentWell = 'value' in outcome && !this.wasLeftUnread();
     if (!wentWell) this.drop(new SmtpMessageAbandoned('the handler has ended'));
     if (!this.started || this.complete) this.answer();
     else this.conversation.resume();
+  }
+
+  /** The dialogue has gone on without the handler: what it came to is for the log. */
+  private tooLate(outcome: Outcome): void {
+    if ('value' in outcome) this.conversation.report(new SmtpMessageAbandoned('the data handler answered too late'));
+    // That the message was too large the client has been told.
+    else if (!(outcome.error instanceof SmtpSizeExceeded)) this.conversation.report(outcome.error);
   }
 
   /** A handler that succeeds before the end of the stream forgot to wait for it: that must not become a 250. */

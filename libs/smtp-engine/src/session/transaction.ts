@@ -4,7 +4,7 @@ import type { Session } from './session.js';
 /** One mail transaction (RFC 5321 §3.3), from MAIL to the reply to its data; dropped as one value. */
 export class Transaction {
   private abortController: AbortController | undefined;
-  private aborted = false;
+  private abortReason: Error | undefined;
   private places: Map<string, number> | undefined;
 
   constructor(
@@ -16,14 +16,14 @@ export class Transaction {
   get signal(): AbortSignal {
     if (this.abortController === undefined) {
       this.abortController = new AbortController();
-      if (this.aborted) this.abortController.abort();
+      if (this.abortReason !== undefined) this.abortController.abort(this.abortReason);
     }
     return this.abortController.signal;
   }
 
   /** @internal */
   abort(reason: Error): void {
-    this.aborted = true;
+    this.abortReason = reason;
     this.abortController?.abort(reason);
   }
 
