@@ -1,5 +1,5 @@
 import { DataDecoder } from '../protocol/data-decoder.js';
-import { type Reply, replies, SmtpError } from '../reply.js';
+import { type Reply, replies } from '../reply.js';
 import type { Conversation } from './conversation.js';
 import { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded } from './errors.js';
 import { MessageStream } from './message-stream.js';
@@ -35,6 +35,7 @@ export class Reception {
     private readonly reply: (reply: Reply) => void,
   ) {
     this.message = new MessageStream(() => this.pulled());
+    this.message.once('close', () => this.left());
   }
 
   /** Calls the handler; the reply comes when all is done. */
@@ -74,16 +75,12 @@ export class Reception {
   /** The client is gone: the handler learns it from the stream and the signal. */
   lost(): void {
     this.replied = true;
-    const error = new SmtpClientGone();
-    this.transaction.abort(error);
-    this.drop(error);
+    this.abandon(new SmtpClientGone());
   }
 
   /** The handler neither read nor answered within `dataInitiationTimeoutMs`. */
   initiationTimeout(): void {
-    const error = new SmtpMessageAbandoned('the handler neither read the message nor answered in time');
-    this.transaction.abort(error);
-    this.drop(error);
+    this.abandon(new SmtpMessageAbandoned('the handler neither read the message nor answered in time'));
     this.finish(replies.handlerTooSlow);
   }
 
@@ -96,6 +93,14 @@ export class Reception {
       this.stalled = false;
       this.conversation.resume();
     }
+  }
+
+  /** The stream is no more. A handler that left it early, as by `break` in its loop, must not hold up the client. */
+  private left(): void {
+    if (this.dropping || this.complete) return;
+    this.dropping = true;
+    this.stalled = false;
+    if (this.started) this.conversation.resume();
   }
 
   private take(piece: Buffer): void {
@@ -151,9 +156,15 @@ export class Reception {
     this.reply(reply);
   }
 
+  /** The stream first: what else listens to the signal would destroy it with an error of its own. */
+  private abandon(error: Error): void {
+    this.drop(error);
+    this.transaction.abort(error);
+  }
+
   private drop(error: Error): void {
     this.dropping = true;
     this.stalled = false;
-    this.message.destroy(error instanceof SmtpError || !this.message.readableEnded ? error : undefined);
+    this.message.destroy(this.message.readableEnded ? undefined : error);
   }
 }
