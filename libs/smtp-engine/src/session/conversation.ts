@@ -14,6 +14,8 @@ import { Transport, type TransportEvents } from './transport.js';
 
 /** Octets of commands a client may have sent ahead; then it has to wait. */
 const MAX_PENDING_INPUT = 64 * 1024;
+/** Octets that are still read after our last reply, so that a reset does not overtake it. Who sends more does not listen. */
+const MAX_DROPPED_INPUT = 256 * 1024;
 /** How long a client may keep its side open after our last reply. */
 const LINGER_MS = 2000;
 
@@ -55,6 +57,8 @@ export class Conversation implements TransportEvents, Expiring {
   private ended = false;
   private draining = false;
   private pumping = false;
+  /** Octets that came in after our last reply. */
+  private dropped = 0;
   /** It is for us to move on, not for the client. */
   private ourTurn = false;
   private greeted = false;
@@ -206,18 +210,18 @@ export class Conversation implements TransportEvents, Expiring {
   // ── transport events ──────────────────────────────────────────────────────────────────────────────────────────────
 
   input(chunk: Buffer): void {
-    if (this.ended) return;
+    if (this.ended) return this.drop(chunk);
     this.lines.push(chunk);
-    this.pump();
+    this.resume();
   }
 
   inputEnd(): void {
     this.inputEnded = true;
-    this.pump();
+    this.resume();
   }
 
   drain(): void {
-    this.pump();
+    this.resume();
   }
 
   gone(): void {
@@ -346,6 +350,11 @@ export class Conversation implements TransportEvents, Expiring {
     this.reception?.lost();
     this.deadline = now() + LINGER_MS;
     this.transport.end();
+  }
+
+  private drop(chunk: Buffer): void {
+    this.dropped += chunk.length;
+    if (this.dropped > MAX_DROPPED_INPUT) this.transport.destroy();
   }
 
   /** After each step: send what is due, stop or go on reading, and see whether the client has left. */

@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type TLSSocketOptions } from 'node:tls';
 
+/** Octets of replies that are collected at most; a long pipelined group gets them in several writes. */
+const MAX_COLLECTED = 64 * 1024;
+
 /** What a transport tells its conversation. */
 export interface TransportEvents {
   input(chunk: Buffer): void;
@@ -46,6 +49,7 @@ export class Transport {
   /** Adds to the output; `flush()` sends it. */
   write(text: string): void {
     this.output += text;
+    if (this.output.length > MAX_COLLECTED) this.flush();
   }
 
   get hasOutput(): boolean {
