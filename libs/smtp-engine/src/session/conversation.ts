@@ -106,13 +106,13 @@ export class Conversation implements TransportEvents, Expiring {
   /** Says 421 and closes, now if the client is idle, else when its transaction is over. */
   shutdown(): void {
     this.draining = true;
-    if (this.handshaking) this.transport.destroy();
+    if (this.isMute) this.transport.destroy();
     else this.closeWhenIdle();
   }
 
   /** Closes at once; a client in the middle of something gets 421. */
   cut(reply: Reply): void {
-    if (this.ended) return this.transport.destroy();
+    if (this.ended || this.isMute) return this.transport.destroy();
     this.say(reply, !this.greeted);
     this.finish();
   }
@@ -188,6 +188,11 @@ export class Conversation implements TransportEvents, Expiring {
     if (!isPositive(reply)) this.refusal = reply;
   }
 
+  /** Whether the client understands nothing but a handshake now. */
+  private get isMute(): boolean {
+    return this.handshaking || (this.session.options.secure && !this.transport.secure);
+  }
+
   get tlsAvailable(): boolean {
     return this.host.tls() !== undefined;
   }
@@ -240,9 +245,8 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   expire(): void {
-    if (this.ended || this.handshaking) return this.transport.destroy();
-    if (this.reception !== undefined && !this.reception.isStarted) return this.reception.initiationTimeout();
-    this.cut(replies.timeout);
+    if (!this.ended && this.reception?.isStarted === false) this.reception.initiationTimeout();
+    else this.cut(replies.timeout);
   }
 
   // ── the loop ──────────────────────────────────────────────────────────────────────────────────────────────────────

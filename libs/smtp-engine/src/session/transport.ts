@@ -106,11 +106,9 @@ export class Transport {
         this.fail(error);
       };
       const closed = (): void => failed();
-      secured.once('error', failed);
-      secured.once('close', closed);
+      secured.once('error', failed).once('close', closed).once('end', closed);
       secured.once('secure', () => {
-        secured.removeListener('error', failed);
-        secured.removeListener('close', closed);
+        secured.removeListener('error', failed).removeListener('close', closed).removeListener('end', closed);
         this.secure = true;
         this.attach();
         resolve(secured);
