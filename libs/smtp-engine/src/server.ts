@@ -47,7 +47,10 @@ interface Listener {
  */
 export class SmtpServer {
   private readonly listeners = new Map<string, Listener>();
+  /** All that are open, those that were turned away included. */
   private readonly conversations = new Set<Conversation>();
+  /** Those that count against `maxClients`. */
+  private readonly served = new Set<Conversation>();
   private readonly deadlines = new Deadlines();
   private closing: Promise<void> | undefined;
   private whenEmpty: (() => void) | undefined;
@@ -140,8 +143,11 @@ export class SmtpServer {
     });
     this.conversations.add(conversation);
     if (this.closing !== undefined) conversation.cut(replies.shuttingDown);
-    else if (this.conversations.size > listener.resolved.maxClients) conversation.cut(replies.tooManyConnections);
-    else conversation.start();
+    else if (this.served.size >= listener.resolved.maxClients) conversation.cut(replies.tooManyConnections);
+    else {
+      this.served.add(conversation);
+      conversation.start();
+    }
     return session;
   }
 
@@ -155,7 +161,7 @@ export class SmtpServer {
 
   /** The sessions that are open now. */
   connections(): Session[] {
-    return [...this.conversations].map((conversation) => conversation.session);
+    return [...this.served].map((conversation) => conversation.session);
   }
 
   /**
@@ -192,10 +198,15 @@ export class SmtpServer {
 
   private cutAll(): void {
     for (const conversation of this.conversations) conversation.cut(replies.shuttingDown);
+    // There is no time left to wait for the clients' side.
+    setImmediate(() => {
+      for (const conversation of this.conversations) conversation.cut(replies.shuttingDown);
+    });
   }
 
   private closed(conversation: Conversation): void {
     this.conversations.delete(conversation);
+    this.served.delete(conversation);
     if (this.conversations.size === 0) this.whenEmpty?.();
   }
 
