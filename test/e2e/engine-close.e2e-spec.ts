@@ -3,7 +3,7 @@ import { connect as connectTcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Backend, SmtpServer, type SmtpServerOptions } from 'smtp-engine';
 import { connectInMemory } from 'smtp-engine/testing';
-import { type Engine, eventually, Peer, startEngine } from '../support/engine.js';
+import { type Engine, eventually, type Peer, startEngine } from '../support/engine.js';
 
 const SHUTTING_DOWN = '421 4.3.2 Server shutting down\r\n';
 
