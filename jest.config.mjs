@@ -33,5 +33,6 @@ export default {
     { ...common, displayName: 'transcripts', roots: ['<rootDir>/test'], testRegex: '\\.transcript-spec\\.ts$' },
     { ...common, displayName: 'e2e', roots: ['<rootDir>/test'], testRegex: '\\.e2e-spec\\.ts$' },
     { ...common, displayName: 'services', roots: ['<rootDir>/test'], testRegex: '\\.services-spec\\.ts$' },
+    { ...common, displayName: 'interop', roots: ['<rootDir>/test'], testRegex: '\\.interop-spec\\.ts$' },
   ],
 };
