@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import { expectMail, FROM, TO, UNIX_MAIL } from './support/mail.js';
+import { run, succeed, temporaryFile } from './support/run.js';
+import { PASSWORD, startServer, TOKEN, USER } from './support/server.js';
+import { caFile } from './support/tls.js';
+
+const password = temporaryFile('password', `${PASSWORD}\n`);
+const token = temporaryFile('token', `${TOKEN}\n`);
+const wrong = temporaryFile('wrong', 'wrong\n');
+
+/** How msmtp is called for the test's mail. */
+function args(port: number, ...more: readonly string[]): string[] {
+  return ['--host=127.0.0.1', `--port=${port}`, '--domain=laptop', `--from=${FROM}`, ...more, '--', ...TO];
+}
+
+async function overTls(...more: readonly string[]): Promise<string[]> {
+  return ['--tls=on', `--tls-trust-file=${await caFile()}`, ...more];
+}
+
+const send = (...call: readonly string[]): Promise<string> => succeed('msmtp', call, { input: UNIX_MAIL });
+
+describe('msmtp', () => {
+  test('clear text', async () => {
+    const server = await startServer();
+    await send(...args(server.port));
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ hello: 'laptop', transmissionType: 'ESMTP' });
+  });
+
+  test('implicit TLS, certificate verified', async () => {
+    const server = await startServer();
+    await send(...args(server.securePort, ...(await overTls('--tls-starttls=off'))));
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ secure: true, transmissionType: 'ESMTPS' });
+  });
+
+  test.each([
+    ['PLAIN', password],
+    ['LOGIN', password],
+    ['CRAM-MD5', password],
+    ['XOAUTH2', token],
+  ])('AUTH %s over STARTTLS', async (mechanism, secret) => {
+    const server = await startServer({ authMethods: [mechanism], authOptional: false });
+    const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, `--passwordeval=cat ${secret}`];
+    await send(...args(server.port, ...(await overTls(...login))));
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ user: { name: USER }, method: mechanism, transmissionType: 'ESMTPSA' });
+  });
+
+  test('it chooses a mechanism of those offered', async () => {
+    const server = await startServer({ authMethods: ['LOGIN', 'CRAM-MD5', 'PLAIN'], authOptional: false });
+    const login = ['--auth=on', `--user=${USER}`, `--passwordeval=cat ${password}`];
+    await send(...args(server.port, ...(await overTls(...login))));
+    expect(await server.message()).toMatchObject({ user: { name: USER }, method: 'PLAIN' });
+  });
+
+  test.each(['PLAIN', 'CRAM-MD5', 'XOAUTH2'])('a refused AUTH %s', async (mechanism) => {
+    const server = await startServer({ authMethods: [mechanism], authOptional: false });
+    const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, `--passwordeval=cat ${wrong}`];
+    const { code, output } = await run('msmtp', args(server.port, ...(await overTls(...login))), { input: UNIX_MAIL });
+    // EX_NOPERM of sysexits.h
+    expect({ code, output }).toEqual({ code: 77, output: expect.stringContaining('535 5.7.8') });
+    expect(server.messages).toEqual([]);
+  });
+
+  test('a refused sender', async () => {
+    const server = await startServer({}, { mail: () => false });
+    const { code, output } = await run('msmtp', args(server.port), { input: UNIX_MAIL });
+    // EX_DATAERR of sysexits.h
+    expect({ code, output }).toEqual({ code: 65, output: expect.stringContaining('550 5.7.1') });
+  });
+
+  test('server information', async () => {
+    const server = await startServer({ size: 1000, authMethods: ['PLAIN'] });
+    const call = ['--serverinfo', '--host=127.0.0.1', `--port=${server.port}`];
+    const output = await succeed('msmtp', [...call, ...(await overTls())]);
+    expect(output).toMatch(/SIZE 1000/);
+    expect(output).toMatch(/PIPELINING/);
+    expect(output).toMatch(/AUTH:\s+Supported authentication methods:\s+PLAIN/);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from '@jest/globals';
+import { BODY, expectMail, FROM, MAIL, TO } from './support/mail.js';
+import { succeed, temporaryFile } from './support/run.js';
+import { caFile } from './support/tls.js';
+import { PASSWORD, startServer, USER } from './support/server.js';
+import { tapWire } from './support/wire.js';
+
+// swaks adds a line end of its own.
+const data = temporaryFile('mail', MAIL.slice(0, -2));
+const login = ['--auth-user', USER, '--auth-password', PASSWORD];
+
+/** swaks sends the test's mail; what is said here comes on top. */
+function swaks(port: number, ...args: readonly string[]): Promise<string> {
+  const mail = ['--from', FROM, '--to', TO.join(','), '--data', `@${data}`];
+  return succeed('swaks', ['--server', '127.0.0.1', '--port', String(port), '--helo', 'laptop', ...mail, ...args]);
+}
+
+describe('swaks', () => {
+  test('clear text', async () => {
+    const server = await startServer();
+    await swaks(server.port);
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ hello: 'laptop', transmissionType: 'ESMTP', user: undefined });
+  });
+
+  test.each(['PLAIN', 'LOGIN', 'CRAM-MD5'])('AUTH %s', async (mechanism) => {
+    const server = await startServer({ authMethods: [mechanism], authOptional: false, allowInsecureAuth: true });
+    await swaks(server.port, '--auth', mechanism, ...login);
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ user: { name: USER }, method: mechanism, transmissionType: 'ESMTPA' });
+    expect(server.logins).toEqual([{ method: mechanism, username: USER, authzid: '', success: true }]);
+  });
+
+  test('STARTTLS, certificate verified, AUTH PLAIN', async () => {
+    const server = await startServer({ authOptional: false });
+    await swaks(server.port, '--tls', '--tls-verify', '--tls-ca-path', await caFile(), '--auth', 'PLAIN', ...login);
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ method: 'PLAIN', secure: true, transmissionType: 'ESMTPSA' });
+    expect(server.commands).toEqual(expect.arrayContaining(['EHLO laptop', 'STARTTLS', 'EHLO laptop', 'AUTH']));
+  });
+
+  test('TLS on connect, AUTH LOGIN', async () => {
+    const server = await startServer({ authOptional: false });
+    await swaks(server.securePort, '--tls-on-connect', '--auth', 'LOGIN', ...login);
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ method: 'LOGIN', secure: true, transmissionType: 'ESMTPSA' });
+    expect(server.commands).not.toContain('STARTTLS');
+  });
+
+  test.each(['1.2', '1.3'])('TLS %s only', async (version) => {
+    const server = await startServer();
+    await swaks(server.port, '--tls', '--tls-protocol', `tlsv${version.replace('.', '_')}`);
+    expect((await server.message()).session.tlsOptions).toMatchObject({ version: `TLSv${version}` });
+  });
+
+  test('PIPELINING', async () => {
+    const server = await startServer();
+    const wire = await tapWire(server.port);
+    await swaks(wire.port, '--pipeline');
+    expectMail(await server.message());
+    const group = `MAIL FROM:<${FROM}>\r\nRCPT TO:<${TO[0]}>\r\nRCPT TO:<${TO[1]}>\r\nDATA\r\n`;
+    expect(wire.fromClient.join('')).toContain(group);
+    const replies = wire.events.map(({ who, what }) => (who === 'server' ? what : ''));
+    expect(replies).toContainEqual(expect.stringMatching(/^250 2\.1\.0 .*\r\n250 2\.1\.5 .*\r\n250 2\.1\.5 .*\r\n/));
+  });
+
+  test('XCLIENT, all attributes of a client', async () => {
+    const server = await startServer({ useXClient: ['127.0.0.1'] });
+    const attributes = ['--xclient-addr', '192.0.2.9', '--xclient-port', '4711', '--xclient-name', 'printer.example'];
+    const names = ['--xclient-helo', 'printer', '--xclient-proto', 'ESMTP', '--xclient-login', USER];
+    await swaks(server.port, ...attributes, ...names);
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({
+      remoteAddress: '192.0.2.9',
+      remotePort: 4711,
+      clientHostname: 'printer.example',
+      method: 'XCLIENT',
+      user: { name: USER },
+    });
+    expect(message.session.peerAddress).toBe('127.0.0.1');
+  });
+
+  test('XCLIENT after STARTTLS, several commands', async () => {
+    const server = await startServer({ useXClient: ['127.0.0.1'] });
+    await swaks(server.port, '--tls', '--xclient-addr', '192.0.2.9', '--xclient-delim', '--xclient-name', 'a.example');
+    const message = await server.message();
+    expect(message).toMatchObject({ remoteAddress: '192.0.2.9', clientHostname: 'a.example', secure: true });
+    expect(server.commands.filter((line) => line.startsWith('XCLIENT'))).toEqual([
+      'XCLIENT ADDR=192.0.2.9',
+      'XCLIENT NAME=a.example',
+    ]);
+  });
+
+  test('octets beyond ASCII in the mail data', async () => {
+    const server = await startServer();
+    const text = temporaryFile('mail-8bit', MAIL.slice(0, -2).replace('Hello,', 'Grüße,'));
+    await swaks(server.port, '--data', `@${text}`);
+    expectMail(await server.message(), Buffer.from(BODY.replace('Hello,', 'Grüße,')).toString('latin1'));
+  });
+
+  test('a refused login, then QUIT', async () => {
+    const server = await startServer({ authOptional: false, allowInsecureAuth: true });
+    const attempt = swaks(server.port, '--auth', 'PLAIN', '--auth-user', USER, '--auth-password', 'wrong');
+    await expect(attempt).rejects.toThrow(/ended with 28:[^]*535 5\.7\.8/);
+    expect(server.logins).toMatchObject([{ method: 'PLAIN', username: USER, success: false }]);
+    expect(server.messages).toEqual([]);
+  });
+});
