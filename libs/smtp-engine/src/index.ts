@@ -3,7 +3,7 @@ export type { Backend, CommandInfo, ExemptibleRule, HookResult } from './backend
 export { selfSignedCertificate } from './certificate.js';
 export { diagnostics } from './diagnostics.js';
 export { Envelope, ForwardPath, MailPath, type PathArguments, ReversePath } from './envelope.js';
-export type { ListenerOptions, SessionOptions, SmtpServerOptions, TlsOptions } from './options.js';
+export type { ListenerOptions, ReverseResolver, SessionOptions, SmtpServerOptions, TlsOptions } from './options.js';
 export { authFailuresExhausted, type AuthFailureView } from './policy/auth-failure-budget.js';
 export { mayAuthenticate, type TlsBeforeAuthView } from './policy/tls-before-auth.js';
 export {

@@ -15,6 +15,7 @@ export function checkOptions(
   checkAuthentication(options, backend, problems);
   checkRelay(input, options, backend, problems);
   checkCertificate(input, problems);
+  checkResolver(input, problems);
 }
 
 /** Smallest (and largest) value of each number; `false` is allowed where the option's type says so. */
@@ -29,6 +30,7 @@ const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, 
   ['socketTimeout', 1],
   ['handshakeTimeoutMs', 1],
   ['dataInitiationTimeoutMs', 1],
+  ['greetingDelayMs', 0, 60_000], // RFC 5321 §4.5.3.2.1: a client waits five minutes for the greeting, many far less
   ['maxClients', 1],
   ['closeTimeout', 0, 2 ** 31 - 1], // a longer timer of Node's fires at once
 ];
@@ -60,6 +62,15 @@ function checkCertificate({ secure, key, cert, pfx }: ListenerOptions, problems:
   else if (key === undefined && cert !== undefined) problems.push('cert is given without key; give both (or pfx)');
   else if (secure && key === undefined) {
     problems.push('secure: true needs a certificate: give key and cert (or pfx)');
+  }
+}
+
+function checkResolver({ resolver, disableReverseLookup }: ListenerOptions, problems: string[]): void {
+  if (resolver === undefined) return;
+  if (typeof resolver.reverse !== 'function') {
+    problems.push('resolver has no method reverse(address, callback); give it one, as node:dns has');
+  } else if (disableReverseLookup === undefined) {
+    problems.push('resolver is given, but nobody asks it: write disableReverseLookup: false');
   }
 }
 

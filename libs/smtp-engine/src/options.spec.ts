@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import dns from 'node:dns';
 import { hostname } from 'node:os';
+import type { AddressList } from './address-list.js';
 import type { Backend } from './backend.js';
 import type { ListenerOptions, SmtpServerOptions } from './options.js';
 import { resolveOptions, SmtpOptionsError } from './resolved-options.js';
@@ -44,7 +46,11 @@ describe('defaults', () => {
       tlsConfigured: false,
       hideSTARTTLS: false,
       hideENHANCEDSTATUSCODES: false,
+      proxyPeers: undefined,
       xclientPeers: undefined,
+      xforwardPeers: undefined,
+      resolver: undefined,
+      greetingDelayMs: 0,
       socketTimeout: 60_000,
       handshakeTimeoutMs: 30_000,
       dataInitiationTimeoutMs: 30_000,
@@ -59,6 +65,26 @@ describe('defaults', () => {
     expect(resolveOptions({ ...open, authRequiredMessage: 'Log in' }, {}, 'a').authRequiredReply.toString()).toBe(
       '530 5.7.0 Log in',
     );
+  });
+
+  test.each(['useProxy', 'useXForward'] as const)('names the peers of %s', (option) => {
+    const peers = (value: boolean | string[]): AddressList | undefined => {
+      const { proxyPeers, xforwardPeers } = resolveOptions({ ...open, [option]: value }, {}, 'a');
+      expect(option === 'useProxy' ? xforwardPeers : proxyPeers).toBeUndefined();
+      return option === 'useProxy' ? proxyPeers : xforwardPeers;
+    };
+    expect(peers(false)).toBeUndefined();
+    expect(peers(true)?.has('203.0.113.1')).toBe(true);
+    expect(peers(['2001:db8::/32'])?.has('2001:db8::1')).toBe(true);
+    expect(peers(['2001:db8::/32'])?.has('10.1.1.1')).toBe(false);
+  });
+
+  test('no names are looked up unless it is asked for', () => {
+    const resolver = { reverse: () => undefined };
+    expect(resolveOptions(open, {}, 'a').resolver).toBeUndefined();
+    expect(resolveOptions({ ...open, disableReverseLookup: false }, {}, 'a').resolver).toBe(dns);
+    expect(resolveOptions({ ...open, disableReverseLookup: false, resolver }, {}, 'a').resolver).toBe(resolver);
+    expect(resolveOptions({ ...open, disableReverseLookup: true, resolver }, {}, 'a').resolver).toBeUndefined();
   });
 
   test('names the peers of XCLIENT', () => {
@@ -112,6 +138,11 @@ describe('what cannot work', () => {
     [{ ...open, name: 'müx' }, {}, 'name is "müx"; write'],
     [{ ...open, name: 'x'.repeat(256) }, {}, 'write the host name clients know this server by'],
     [{ ...open, useXClient: ['10.0.0.0/33'] }, {}, "useXClient: '10.0.0.0/33' is no address and no CIDR prefix; write"],
+    [{ ...open, useProxy: ['proxy'] }, {}, "useProxy: 'proxy' is no address and no CIDR prefix; write"],
+    [{ ...open, useXForward: '10.0.0.5' as never }, {}, "useXForward: write a list, for example ['10.0.0.5']"],
+    [{ ...open, resolver: { reverse: () => undefined } }, {}, 'nobody asks it: write disableReverseLookup: false'],
+    [{ ...open, resolver: {} as never }, {}, 'resolver has no method reverse(address, callback); give it one'],
+    [{ ...open, greetingDelayMs: 60_001 }, {}, 'greetingDelayMs is 60001; write a whole number from 0 to 60000'],
     [{ ...open, authMethods: ['XCLIENT'] }, withLogin, 'trust a proxy with useXClient'],
     [{ ...open, authMethods: ['GSSAPI'] }, withLogin, 'there are PLAIN, LOGIN, CRAM-MD5, XOAUTH2'],
     [{ name: 'mx', recipients: 'any' }, {}, 'give an auth handler and authMethods, or write authOptional: true'],

@@ -19,6 +19,11 @@ export type TlsOptions = Pick<
   | 'sessionIdContext'
 >;
 
+/** Finds the names of an address, as `dns.reverse()` does. */
+export interface ReverseResolver {
+  reverse(address: string, callback: (error: Error | null, names?: readonly string[]) => void): void;
+}
+
 /** What may differ from listener to listener. Names and meanings are smtp-server's where it has the option. */
 export interface SessionOptions extends TlsOptions {
   /** The server's own name in greeting, EHLO and challenges. Default: the host's name. */
@@ -65,8 +70,32 @@ export interface SessionOptions extends TlsOptions {
   readonly hideENHANCEDSTATUSCODES?: boolean;
   /** EHLO says SIZE without a number, and a declared size is not checked; real octets are. Default: false. */
   readonly hideSize?: boolean;
-  /** Peers (addresses, CIDR prefixes) that may use XCLIENT; `true`: everybody, unsafe. Default: false. */
+  /**
+   * Peers (addresses, CIDR prefixes, `*`) that begin with a PROXY header, version 1 or 2: from those it is required, from
+   * all others it is not taken. `true`: from everybody; unsafe where anybody but a proxy can connect, since the header
+   * makes its sender whoever it likes to be. Default: false.
+   */
+  readonly useProxy?: boolean | readonly string[];
+  /**
+   * Clients (addresses, CIDR prefixes, `*`) that may say with XCLIENT whom they speak for; `true`: everybody, unsafe.
+   * Behind `useProxy` it is the address of the PROXY header that counts. Default: false.
+   */
   readonly useXClient?: boolean | readonly string[];
+  /** Clients that may say with XFORWARD, for the log, where a message came from; as `useXClient`. Default: false. */
+  readonly useXForward?: boolean | readonly string[];
+  /**
+   * Does not ask DNS for the name of the client's address, so that `clientHostname` is the address in brackets.
+   * Default: true; smtp-server's is false, but a lookup delays each greeting by up to 1.5 seconds and most applications
+   * never look at the name.
+   */
+  readonly disableReverseLookup?: boolean;
+  /** Who is asked for names of addresses. Default: `node:dns`. */
+  readonly resolver?: ReverseResolver;
+  /**
+   * Milliseconds to wait before the greeting; a client that speaks before it gets 421 and is closed, as many spambots do.
+   * Default: 0: no wait, and octets that come early are answered after the greeting.
+   */
+  readonly greetingDelayMs?: number;
   /** A silent client is cut after so many milliseconds. Default: 60,000. */
   readonly socketTimeout?: number;
   /** Milliseconds a TLS handshake may take. Default: 30,000. */

@@ -1,8 +1,9 @@
+import dns from 'node:dns';
 import { hostname } from 'node:os';
 import { AddressList } from './address-list.js';
 import type { Backend } from './backend.js';
 import { checkOptions } from './option-checks.js';
-import type { ListenerOptions, SmtpServerOptions } from './options.js';
+import type { ListenerOptions, ReverseResolver, SmtpServerOptions } from './options.js';
 import { Reply, replies } from './reply.js';
 
 /** What the rest of the engine works with: complete, checked, frozen. */
@@ -34,7 +35,12 @@ export interface ResolvedOptions {
   readonly hideSMTPUTF8: boolean;
   readonly hideENHANCEDSTATUSCODES: boolean;
   readonly hideSize: boolean;
+  readonly proxyPeers: AddressList | undefined;
   readonly xclientPeers: AddressList | undefined;
+  readonly xforwardPeers: AddressList | undefined;
+  /** Undefined where no names are looked up. */
+  readonly resolver: ReverseResolver | undefined;
+  readonly greetingDelayMs: number;
   readonly socketTimeout: number;
   readonly handshakeTimeoutMs: number;
   readonly dataInitiationTimeoutMs: number;
@@ -93,7 +99,11 @@ export function resolveOptions(
     hideSMTPUTF8: input.hideSMTPUTF8 ?? false,
     hideENHANCEDSTATUSCODES: input.hideENHANCEDSTATUSCODES ?? false,
     hideSize: input.hideSize ?? false,
-    xclientPeers: readPeers(input.useXClient, problems),
+    proxyPeers: readPeers('useProxy', input, problems),
+    xclientPeers: readPeers('useXClient', input, problems),
+    xforwardPeers: readPeers('useXForward', input, problems),
+    resolver: (input.disableReverseLookup ?? true) ? undefined : (input.resolver ?? dns),
+    greetingDelayMs: input.greetingDelayMs ?? 0,
     socketTimeout: input.socketTimeout ?? 60_000,
     handshakeTimeoutMs: input.handshakeTimeoutMs ?? 30_000,
     dataInitiationTimeoutMs: input.dataInitiationTimeoutMs ?? 30_000,
@@ -105,12 +115,18 @@ export function resolveOptions(
   return resolved;
 }
 
-function readPeers(value: boolean | readonly string[] | undefined, problems: string[]): AddressList | undefined {
+function readPeers(
+  option: 'useProxy' | 'useXClient' | 'useXForward',
+  input: ListenerOptions,
+  problems: string[],
+): AddressList | undefined {
+  const value = input[option];
   if (value === undefined || value === false) return undefined;
   try {
+    if (value !== true && !Array.isArray(value)) throw new TypeError("write a list, for example ['10.0.0.5']");
     return new AddressList(value === true ? ['*'] : value);
   } catch (error) {
-    problems.push(`useXClient: ${(error as Error).message}`);
+    problems.push(`${option}: ${(error as Error).message}`);
     return undefined;
   }
 }

@@ -71,7 +71,7 @@ const headers: readonly (readonly [name: string, octets: string | Buffer, header
   [
     'TCP6 with the longest line of two known addresses',
     `PROXY TCP6 ${'ffff:'.repeat(7)}ffff ${'ffff:'.repeat(7)}ffff 65535 65535\r\n`,
-    expect.objectContaining({ family: 'TCP6' }) as object,
+    expect.objectContaining({ family: 'TCP6' }),
   ],
   ['UNKNOWN', 'PROXY UNKNOWN\r\n', UNKNOWN_1],
   ['UNKNOWN with addresses, which are ignored', 'PROXY UNKNOWN 9.9.9.9 8.8.8.8 1 2\r\n', UNKNOWN_1],
@@ -108,7 +108,7 @@ const headers: readonly (readonly [name: string, octets: string | Buffer, header
   [
     'version 2, UNIX with a path that fills its place',
     binary(0x21, 0x31, Buffer.alloc(108, 'x'), path('y')),
-    expect.objectContaining({ source: { path: 'x'.repeat(108) }, destination: { path: 'y' } }) as object,
+    expect.objectContaining({ source: { path: 'x'.repeat(108) }, destination: { path: 'y' } }),
   ],
   ['version 2, UNSPEC', binary(0x21, 0x00), { version: 2, command: 'PROXY', family: 'UNKNOWN', tlvs: [] }],
   [

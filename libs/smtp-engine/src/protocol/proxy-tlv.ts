@@ -62,7 +62,9 @@ const READERS: ReadonlyMap<number, (value: Buffer) => ProxyTlv | undefined> = ne
   [0x30, (value: Buffer) => ifText(value, (name) => ({ type: 'NETNS', name }))],
 ] as const);
 
-const SSL_TEXTS: ReadonlyMap<number, keyof ProxySsl> = new Map([
+type SslText = 'version' | 'commonName' | 'cipher' | 'signatureAlgorithm' | 'keyAlgorithm';
+
+const SSL_TEXTS: ReadonlyMap<number, SslText> = new Map([
   [0x21, 'version'],
   [0x22, 'commonName'],
   [0x23, 'cipher'],
@@ -110,14 +112,14 @@ function readSsl(value: Buffer): ProxySsl | undefined {
   const entries = value.length < SSL_PREFIX_OCTETS ? undefined : readEntries(value, SSL_PREFIX_OCTETS);
   if (entries === undefined) return undefined;
   const client = value[0]!;
-  const texts: Partial<Record<keyof ProxySsl, string>> = {};
+  const texts: Partial<Record<SslText, string>> = {};
   for (const entry of entries) {
     const field = SSL_TEXTS.get(entry.code);
     const text = readText(entry.value);
     if (field !== undefined && text !== undefined) texts[field] = text;
   }
   return {
-    ...(texts as Partial<ProxySsl>),
+    ...texts,
     type: 'SSL',
     tls: (client & 1) !== 0,
     certificateOnConnection: (client & 2) !== 0,
