@@ -77,7 +77,11 @@ describe('the Dockerfile, step by step in a clean folder', () => {
   afterAll(() => removeFolder(work));
 
   /** Unprivileged, with a home of its own for npm's cache. */
-  const asNobody = { uid: NOBODY, gid: NOBODY, env: { PATH: process.env['PATH'], HOME: work } };
+  const asNobody = {
+    uid: NOBODY,
+    gid: NOBODY,
+    env: { ...process.env, HOME: work, npm_config_cache: join(work, '.npm') },
+  };
 
   /** Does one instruction, with `/app` as the folder. */
   function run(name: string, rest: string, folder: string, source: string): void {

@@ -89,7 +89,7 @@ test('a handler that neither reads nor answers in time is 451; what it says late
   await ended;
   await wait(20);
   expect(seen.aborted).toBe(true);
-  expect(smtp.log.find(/ReaderController\.receive ended after its time/)).toMatch(/^warn/);
+  expect(smtp.log.find(/ReaderController\.receive: the data handler answered too late/)).toMatch(/^error/);
   await client.quit();
   await smtp.close();
 });

@@ -13,10 +13,8 @@ export function logFailure(
   const isClientGone = cause instanceof SmtpClientGone || error instanceof SmtpClientGone;
   if (isClientGone) {
     logger.debug?.(`the client left in the middle of a message${who}`);
-  } else if (error === undefined) {
-    logger.warn(`${dataHandler} ended after its time; what it returned is ignored${who}`);
   } else if (error instanceof SmtpMessageAbandoned) {
-    logger.error(`${dataHandler}: ${error.message}; the client got 451. Is an await missing?${who}`);
+    logger.error(`${dataHandler}: ${error.message}; the client got 451${who}`);
   } else if (error instanceof SmtpError && error.reply.isPermanent) {
     logger.warn(`${error.reply.toString()}: ${describe(cause)}${who}`);
   } else if (error instanceof SmtpError) {

@@ -1,45 +1,105 @@
-import { DataDecoder } from '../protocol/data-decoder.js';
 import { type Reply, replies } from '../reply.js';
-import type { Conversation } from './conversation.js';
-import { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded } from './errors.js';
+import type { Conversation, OctetReader } from './conversation.js';
+import { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded, SmtpTransactionAborted } from './errors.js';
+import { chunkReceived, type MessagePart, type PartAnswer } from './message-part.js';
 import { MessageStream } from './message-stream.js';
-import { toReply } from './outcome.js';
+import { isPositive } from './outcome.js';
+import { handlerReplies } from './verdict.js';
 import type { Transaction } from './transaction.js';
 
 /** What the handler came to. */
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /**
- * Takes one message from the connection to the `data` handler, and the handler's answer back.
+ * Takes one message from the connection to the `data` handler, and the handler's answer back. The message comes in one
+ * part (DATA) or in several (BDAT).
  *
- * The handler runs before 354: its first read sends it, its refusal replaces it. Afterwards the rest of the message is
- * always read to its end before the reply, so that the dialogue stays in step, whatever the handler did.
+ * The handler runs before the first octet: its first read lets them come, its refusal replaces them. Afterwards the rest
+ * is always read to its end before the reply, so that the dialogue stays in step, whatever the handler did.
  */
-export class Reception {
+export class Reception implements OctetReader {
   readonly message: MessageStream;
-  /** 354 has been sent: mail data comes in. */
+  /** The part that is to be answered; undefined between two chunks. */
+  private part: MessagePart | undefined;
+  private reply!: (answer: PartAnswer) => void;
+  private running = false;
+  /** The handler has asked for the message. */
   private started = false;
-  /** The end of mail data has come. */
+  /** The end of the message has come. */
   private complete = false;
   /** What comes in is no longer wanted. */
   private dropping = false;
   private stalled = false;
   private outcome: Outcome | undefined;
+  /** The outcome needs no more of the message. */
+  private decided = false;
   private replied = false;
-  private readonly decoder = new DataDecoder();
-  private readonly sink = (piece: Buffer): void => this.take(piece);
+  private readonly sink = (piece: Buffer): void => this.accept(piece);
 
   constructor(
     private readonly conversation: Conversation,
     private readonly transaction: Transaction,
-    private readonly reply: (reply: Reply) => void,
   ) {
     this.message = new MessageStream(() => this.pulled());
     this.message.once('close', () => this.left());
   }
 
-  /** Calls the handler; the reply comes when all is done. */
-  run(): void {
+  /** Takes the next part; its answer comes when the part has been read, that of the last one when all is done. */
+  take(part: MessagePart): Promise<PartAnswer> {
+    return new Promise((resolve) => {
+      this.part = part;
+      this.reply = resolve;
+      if (!this.running) this.run();
+      else if (this.decided) this.answer();
+      else this.begin();
+    });
+  }
+
+  get isStarted(): boolean {
+    return this.started;
+  }
+
+  /** Whether it is for the handler to ask for the message or to answer. */
+  get awaitsHandler(): boolean {
+    return this.running && !this.started && !this.replied;
+  }
+
+  get isStalled(): boolean {
+    return this.stalled;
+  }
+
+  read(chunk: Buffer): number {
+    return this.part!.decoder.decode(chunk, this.sink);
+  }
+
+  /** The part has been read to its end. */
+  end(): void {
+    if (!this.part!.isLast) return this.endOfChunk();
+    this.complete = true;
+    this.stalled = false;
+    if (!this.dropping) this.message.push(null);
+    this.answer();
+  }
+
+  /** The client is gone: the handler learns it from the stream and the signal. */
+  lost(): void {
+    this.giveUp(new SmtpClientGone());
+  }
+
+  /** The client has dropped the transaction between two chunks. */
+  aborted(): void {
+    this.giveUp(new SmtpTransactionAborted());
+  }
+
+  /** The handler neither read nor answered within `dataInitiationTimeoutMs`. */
+  initiationTimeout(): void {
+    this.abandon(new SmtpMessageAbandoned('the handler neither read the message nor answered in time'));
+    this.finish([replies.handlerTooSlow]);
+  }
+
+  /** Calls the handler. */
+  private run(): void {
+    this.running = true;
     const { backend } = this.conversation.session;
     let result: unknown;
     try {
@@ -53,46 +113,30 @@ export class Reception {
     );
   }
 
-  get isStarted(): boolean {
-    return this.started;
-  }
-
-  get isStalled(): boolean {
-    return this.stalled;
-  }
-
-  read(chunk: Buffer): Buffer | undefined {
-    const end = this.decoder.decode(chunk, this.sink);
-    if (end < 0) return undefined;
-    this.complete = true;
-    this.stalled = false;
-    this.conversation.stopReading();
-    if (!this.dropping) this.message.push(null);
-    this.answer();
-    return chunk.subarray(end);
-  }
-
-  /** The client is gone: the handler learns it from the stream and the signal. */
-  lost(): void {
-    this.replied = true;
-    this.abandon(new SmtpClientGone());
-  }
-
-  /** The handler neither read nor answered within `dataInitiationTimeoutMs`. */
-  initiationTimeout(): void {
-    this.abandon(new SmtpMessageAbandoned('the handler neither read the message nor answered in time'));
-    this.finish(replies.handlerTooSlow);
-  }
-
   private pulled(): void {
     if (this.replied || this.dropping) return;
     if (!this.started) {
       this.started = true;
-      this.conversation.startReading();
+      this.begin();
     } else if (this.stalled) {
       this.stalled = false;
       this.conversation.resume();
     }
+  }
+
+  /** The octets of the part may come. */
+  private begin(): void {
+    const { invitation, octets } = this.part!;
+    if (octets === 0) return this.end();
+    if (invitation !== undefined) this.conversation.transport.write(invitation.toWire());
+    this.conversation.startReading(this);
+  }
+
+  private endOfChunk(): void {
+    if (this.message.sizeExceeded) return this.answer();
+    const { octets } = this.part!;
+    this.part = undefined;
+    this.reply({ replies: [chunkReceived(octets)], isFinal: false });
   }
 
   /** The stream is no more. A handler that left it early, as by `break` in its loop, must not hold up the client. */
@@ -103,7 +147,7 @@ export class Reception {
     if (this.started) this.conversation.resume();
   }
 
-  private take(piece: Buffer): void {
+  private accept(piece: Buffer): void {
     this.message.byteLength += piece.length;
     if (this.dropping) return;
     const limit = this.conversation.session.options.size;
@@ -118,17 +162,27 @@ export class Reception {
   private settle(outcome: Outcome): void {
     if (this.replied) return this.tooLate(outcome);
     this.outcome = outcome;
-    const wentWell = 'value' in outcome && !this.wasLeftUnread();
-    if (!wentWell) this.drop(new SmtpMessageAbandoned('the handler has ended'));
-    if (!this.started || this.complete) this.answer();
+    this.decided = 'error' in outcome || this.wasLeftUnread();
+    if (this.decided) this.drop(new SmtpMessageAbandoned('the handler has ended'));
+    // Between two chunks there is nothing to answer: the next one gets it.
+    if (this.part === undefined) return;
+    // What is left of a chunk is dropped by the conversation; a message with an end marker has to be read to it.
+    const isUnasked = this.part.invitation === undefined;
+    if (!this.started || this.complete || (this.decided && isUnasked)) this.answer();
     else this.conversation.resume();
   }
 
   /** The dialogue has gone on without the handler: what it came to is for the log. */
   private tooLate(outcome: Outcome): void {
-    if ('value' in outcome) this.conversation.report(new SmtpMessageAbandoned('the data handler answered too late'));
-    // That the message was too large the client has been told.
-    else if (!(outcome.error instanceof SmtpSizeExceeded)) this.conversation.report(outcome.error);
+    const reason = this.transaction.abortReason;
+    // That the client dropped the message is nobody's failure.
+    const isAborted = reason instanceof SmtpTransactionAborted;
+    if ('value' in outcome) {
+      if (!isAborted) this.conversation.report(new SmtpMessageAbandoned('the data handler answered too late'));
+    } else if (!(isAborted && outcome.error === reason) && !(outcome.error instanceof SmtpSizeExceeded)) {
+      // That the message was too large the client has been told.
+      this.conversation.report(outcome.error);
+    }
   }
 
   /** A handler that succeeds before the end of the stream forgot to wait for it: that must not become a 250. */
@@ -137,23 +191,35 @@ export class Reception {
   }
 
   private answer(): void {
-    if (this.message.sizeExceeded) return this.finish(replies.messageTooLarge);
+    if (this.message.sizeExceeded) return this.finish([replies.messageTooLarge]);
     if (this.outcome === undefined) return;
-    if ('error' in this.outcome) return this.finish(this.conversation.replyToError(this.outcome.error));
-    const reply = toReply(this.outcome.value, replies.messageAccepted, replies.transactionFailed);
-    if (reply.code < 400 && this.wasLeftUnread()) {
+    if ('error' in this.outcome) return this.finish([this.conversation.replyToError(this.outcome.error)]);
+    const verdict = handlerReplies(this.outcome.value, this.transaction);
+    if (verdict.some(isPositive) && this.wasLeftUnread()) {
       this.conversation.report(
-        new SmtpMessageAbandoned('the data handler succeeded without reading the message to its end'),
+        new SmtpMessageAbandoned(
+          'the data handler succeeded without reading the message to its end: is an await missing?',
+        ),
       );
-      return this.finish(replies.handlerDidNotRead);
+      return this.finish([replies.handlerDidNotRead]);
     }
-    this.finish(reply);
+    this.finish(verdict);
   }
 
-  private finish(reply: Reply): void {
+  /** One reply where nothing was transferred, and for SMTP; for LMTP one for each recipient (RFC 2033 §4.2). */
+  private finish(verdict: readonly Reply[]): void {
     if (this.replied) return;
     this.replied = true;
-    this.reply(reply);
+    const { isLast, invitation } = this.part!;
+    const isTransferred = isLast && (this.started || invitation === undefined);
+    const isForAll = isTransferred && verdict.length === 1;
+    this.reply({ replies: isForAll ? this.transaction.answerEach(verdict[0]!) : verdict, isFinal: true });
+  }
+
+  private giveUp(error: Error): void {
+    if (this.replied) return;
+    this.replied = true;
+    this.abandon(error);
   }
 
   /** The stream first: what else listens to the signal would destroy it with an error of its own. */
