@@ -111,6 +111,47 @@ describe('DataDecoder', () => {
     });
   });
 
+  test.each<[what: string, input: string, ambiguous: boolean]>([
+    ['LF.LF', 'a\n.\nb', true],
+    ['LF.CRLF', 'a\n.\r\nb', true],
+    ['CRLF.LF', 'a\r\n.\nb', true],
+    ['CR.CR', 'a\r.\rb', true],
+    ['CR.LF', 'a\r.\nb', true],
+    ['LF.CR', 'a\n.\rb', true],
+    ['CRLF.CR', 'a\r\n.\rb', true],
+    ['CRLF.CRCR', 'a\r\n.\r\rb', true],
+    ['.LF first', '.\nb', true],
+    ['LF..LF', 'a\n..\nb', false],
+    ['CRLF..LF', 'a\r\n..\nb', false],
+    ['a lone LF', 'a\nb.\nc', false],
+    ['a lone CR', 'a\rb.\rc', false],
+    ['LF.x', 'a\n.b\n', false],
+    ['the end', 'a\r\n.\r\n', false],
+    ['a stuffed dot', 'a\r\n..\r\nb', false],
+  ])('tells whether a lone dot is ambiguous: %s', (_what, input, ambiguous) => {
+    for (const chunks of splits(Buffer.from(`${input}x`, 'latin1'))) {
+      const decoder = new DataDecoder();
+      for (const chunk of chunks) if (decoder.decode(chunk, () => undefined) >= 0) break;
+      expect(decoder.ambiguous).toBe(ambiguous);
+    }
+  });
+
+  test('says so for every ambiguous dot, whatever comes and however it is cut', () => {
+    const cutInput = hostile.chain((octets) => fc.tuple(fc.constant(octets), offsets(octets)));
+    fc.assert(
+      fc.property(cutInput, ([octets, places]) => {
+        const { end } = reference(octets);
+        const read = `\r\n${octets.toString('latin1')}`.slice(0, end < 0 ? undefined : end - 1);
+        const decoder = new DataDecoder();
+        for (const chunk of cut(octets, ...places)) if (decoder.decode(chunk, () => undefined) >= 0) break;
+        // A dot and CR that come last may yet be the end.
+        const settled = end < 0 ? read.replace(/\r\n\.\r$/, '') : read;
+        expect(decoder.ambiguous).toBe(/[\r\n]\.[\r\n]/.test(settled));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   test('is at the start of a line again behind the end', () => {
     const decoder = new DataDecoder();
     const twice = Buffer.from('..a\r\n.\r\n..b\r\n.\r\n');

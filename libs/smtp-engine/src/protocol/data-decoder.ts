@@ -22,7 +22,16 @@ const enum Position {
  * the end, which is CRLF.CRLF and nothing else, wherever the network cut it. Every other octet passes unchanged.
  */
 export class DataDecoder {
+  /**
+   * A line of nothing but a dot has come whose line ends are not both CRLF, such as LF.LF or CRLF.LF. To us it is text;
+   * another server may take it for the end, and what follows for commands (SMTP smuggling).
+   */
+  ambiguous = false;
   private position: Position = Position.LineStart;
+  /** The last octet of the chunk before. */
+  private last = 0;
+  /** That chunk ended with a dot behind a lone CR or LF; the dot has been handed on. */
+  private endsInBareDot = false;
 
   /**
    * Decodes one chunk.
@@ -35,18 +44,26 @@ export class DataDecoder {
     let from = 0;
     if (this.position === Position.AfterDotCr) {
       if (chunk[0] === LF) return this.end(1);
+      this.ambiguous = true;
       sink(LONE_CR); // it was text after all: only the dot goes
-    } else if (this.position === Position.AfterDot && chunk[0] === CR) {
-      if (chunk.length === 1) return this.hold(Position.AfterDotCr);
-      if (chunk[1] === LF) return this.end(2);
+    } else if (this.position === Position.AfterDot) {
+      if (chunk[0] === CR && chunk.length === 1) return this.hold(Position.AfterDotCr);
+      if (chunk[0] === CR && chunk[1] === LF) return this.end(2);
+      this.ambiguous ||= isLineEnd(chunk[0]);
+    } else if (this.endsInBareDot) {
+      this.ambiguous ||= isLineEnd(chunk[0]);
     }
+    this.endsInBareDot = false;
 
     let search = 0;
     for (;;) {
       const dot = chunk.indexOf(DOT, search);
       if (dot < 0) break;
       search = dot + 1;
-      if (!this.startsLine(chunk, dot)) continue;
+      if (!this.startsLine(chunk, dot)) {
+        if (isLineEnd(dot === 0 ? this.last : chunk[dot - 1])) this.sawBareDot(chunk[dot + 1]);
+        continue;
+      }
       if (dot > from) sink(chunk.subarray(from, dot));
       from = dot + 1;
       if (from === chunk.length) return this.hold(Position.AfterDot);
@@ -54,11 +71,18 @@ export class DataDecoder {
         if (from + 1 === chunk.length) return this.hold(Position.AfterDotCr);
         if (chunk[from + 1] === LF) return this.end(from + 2);
       }
+      this.ambiguous ||= isLineEnd(chunk[from]);
       search = from + 1; // a second dot is text
     }
     if (from < chunk.length) sink(from === 0 ? chunk : chunk.subarray(from));
     this.position = this.positionAfter(chunk);
+    this.last = chunk[chunk.length - 1]!;
     return -1;
+  }
+
+  private sawBareDot(next: number | undefined): void {
+    if (next === undefined) this.endsInBareDot = true;
+    else this.ambiguous ||= isLineEnd(next);
   }
 
   private startsLine(chunk: Buffer, index: number): boolean {
@@ -75,8 +99,9 @@ export class DataDecoder {
     return beforeIsCr ? Position.LineStart : Position.Text;
   }
 
-  private hold(position: Position): -1 {
+  private hold(position: Position.AfterDot | Position.AfterDotCr): -1 {
     this.position = position;
+    this.last = position === Position.AfterDot ? DOT : CR;
     return -1;
   }
 
@@ -84,4 +109,8 @@ export class DataDecoder {
     this.position = Position.LineStart;
     return offset;
   }
+}
+
+function isLineEnd(octet: number | undefined): boolean {
+  return octet === LF || octet === CR;
 }
