@@ -14,7 +14,7 @@ export function checkOptions(
   checkName(options.name, problems);
   checkAuthentication(options, backend, problems);
   checkRelay(input, options, backend, problems);
-  checkCertificate(input, problems);
+  checkCertificate(input, options, problems);
   checkResolver(input, problems);
 }
 
@@ -56,11 +56,16 @@ function checkName(name: string, problems: string[]): void {
   }
 }
 
-function checkCertificate({ secure, key, cert, pfx }: ListenerOptions, problems: string[]): void {
+function checkCertificate(
+  { secure, secured, key, cert, pfx }: ListenerOptions,
+  { tlsConfigured }: ResolvedOptions,
+  problems: string[],
+): void {
+  if (secured && !secure) problems.push('secured: true goes with secure: true; write both, or neither');
   if (pfx !== undefined) return;
   if (key !== undefined && cert === undefined) problems.push('key is given without cert; give both (or pfx)');
   else if (key === undefined && cert !== undefined) problems.push('cert is given without key; give both (or pfx)');
-  else if (secure && key === undefined) {
+  else if (secure && !secured && !tlsConfigured) {
     problems.push('secure: true needs a certificate: give key and cert (or pfx)');
   }
 }

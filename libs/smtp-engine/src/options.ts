@@ -1,4 +1,4 @@
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 
 /** TLS material and settings, as for `tls.createSecureContext()`. */
 export type TlsOptions = Pick<
@@ -32,9 +32,21 @@ export interface SessionOptions extends TlsOptions {
   readonly banner?: string;
   /** Implicit TLS: the connection begins with the handshake (RFC 8314). Default: false. */
   readonly secure?: boolean;
+  /**
+   * Certificates by the name a client asks for (SNI); `*.example.com` stands for one level. What an entry leaves out of
+   * the settings it takes from the listener, key and certificate excepted. Default: none.
+   */
+  readonly sniOptions?: Readonly<Record<string, TlsOptions>> | ReadonlyMap<string, TlsOptions>;
+  /** Chooses the certificate for a name by itself, instead of `sniOptions`; as for `tls.createServer()`. */
+  readonly SNICallback?: (servername: string, callback: (error: Error | null, context?: SecureContext) => void) => void;
+  /** With `secure`: TLS ends at a proxy in front, the connection is taken as encrypted. Default: false. */
+  readonly secured?: boolean;
   /** Largest message in octets; advertised (RFC 1870) and enforced. Default: 0, no limit. */
   readonly size?: number;
-  /** SASL mechanisms to offer, in this order. Default: `['LOGIN', 'PLAIN']`. */
+  /**
+   * SASL mechanisms to offer, in this order: PLAIN, LOGIN, CRAM-MD5, XOAUTH2, OAUTHBEARER, SCRAM-SHA-1, SCRAM-SHA-256 and
+   * both with -PLUS, EXTERNAL, ANONYMOUS. EHLO leaves out what cannot succeed in a session. Default: `['LOGIN', 'PLAIN']`.
+   */
   readonly authMethods?: readonly string[];
   /** Mail is taken without login too. Default: false. */
   readonly authOptional?: boolean;
@@ -46,6 +58,13 @@ export interface SessionOptions extends TlsOptions {
   readonly maxAllowedUnauthenticatedCommands?: number | false;
   /** Refused logins on a connection before 421; `false`: no limit. Default: 10. */
   readonly maxFailedLogins?: number | false;
+  /**
+   * Milliseconds the second refused login of a connection waits for its reply, and each one after it twice as long;
+   * `false`: none waits. The first is answered at once. Default: 250.
+   */
+  readonly authFailureDelayMs?: number | false;
+  /** The longest such wait, in milliseconds. Default: 4000. */
+  readonly maxAuthFailureDelayMs?: number;
   /** Unknown commands on a connection before 421. Default: 50. */
   readonly maxUnknownCommands?: number;
   /** Octets of a command line, CRLF included (RFC 5321 §4.5.3.1.4 asks for 512 and more). Default: 4096. */
@@ -58,6 +77,14 @@ export interface SessionOptions extends TlsOptions {
   readonly recipients?: 'any';
   /** Verbs this server does not know; `AUTH` and `STARTTLS` switch those off. Default: none. */
   readonly disabledCommands?: readonly string[];
+  /** Asks the client for a certificate in the TLS handshake. EXTERNAL logs in with one. Default: false. */
+  readonly requestCert?: boolean;
+  /**
+   * With `requestCert`: closes the connection of a client without a certificate that one of `ca` (by default Node's root
+   * authorities) has signed. With `false` such a client is served, and `session.clientCertificate` is undefined.
+   * Default: true.
+   */
+  readonly rejectUnauthorized?: boolean;
   /** STARTTLS works but EHLO does not say so. Lifts no rule. Default: false. */
   readonly hideSTARTTLS?: boolean;
   /** Only the EHLO line. Default: false. */
@@ -122,6 +149,17 @@ export interface ListenerOptions extends SessionOptions {
 export interface SmtpServerOptions extends SessionOptions {
   /** Connections at a time, all listeners together; more get 421. Default: no limit. */
   readonly maxClients?: number;
+  /**
+   * Iterations of the SCRAM secrets that the engine makes itself: for passwords that the `secret` hook gives, and for users
+   * that do not exist. Write as many as your stored secrets have, so that nobody can tell those apart. Default: 10,000.
+   */
+  readonly scramIterations?: number;
+  /**
+   * Any secret text: what SCRAM salts of users that do not exist are made from. Several processes with the same users share
+   * it, and it stays the same over restarts; else their salts would change where those of real users do not.
+   * Default: random.
+   */
+  readonly scramDecoyKey?: string;
   /** Milliseconds that running transactions have to finish after `close()`. Default: 30,000. */
   readonly closeTimeout?: number;
 }

@@ -5,6 +5,7 @@ import type { Backend } from './backend.js';
 import { checkOptions } from './option-checks.js';
 import type { ListenerOptions, ReverseResolver, SmtpServerOptions } from './options.js';
 import { Reply, replies } from './reply.js';
+import { DEFAULT_ITERATIONS } from './sasl/scram-keys.js';
 
 /** What the rest of the engine works with: complete, checked, frozen. */
 export interface ResolvedOptions {
@@ -12,6 +13,7 @@ export interface ResolvedOptions {
   readonly name: string;
   readonly banner: string;
   readonly secure: boolean;
+  readonly secured: boolean;
   readonly size: number;
   readonly authMethods: readonly string[];
   /** Whether AUTH can succeed here at all. */
@@ -22,13 +24,17 @@ export interface ResolvedOptions {
   readonly allowInsecureAuth: boolean;
   readonly maxAllowedUnauthenticatedCommands: number | false;
   readonly maxFailedLogins: number | false;
+  readonly authFailureDelayMs: number | false;
+  readonly maxAuthFailureDelayMs: number;
   readonly maxUnknownCommands: number;
   readonly maxCommandLength: number;
   readonly maxAuthLineLength: number;
   readonly maxRecipients: number;
   readonly disabledCommands: ReadonlySet<string>;
-  /** Key or pfx is there: TLS is possible. */
+  /** A certificate is there: TLS is possible. */
   readonly tlsConfigured: boolean;
+  readonly requestCert: boolean;
+  readonly rejectUnauthorized: boolean;
   readonly hideSTARTTLS: boolean;
   readonly hidePIPELINING: boolean;
   readonly hide8BITMIME: boolean;
@@ -44,6 +50,9 @@ export interface ResolvedOptions {
   readonly socketTimeout: number;
   readonly handshakeTimeoutMs: number;
   readonly dataInitiationTimeoutMs: number;
+  readonly scramIterations: number;
+  /** Undefined: random. */
+  readonly scramDecoyKey: string | undefined;
   readonly maxClients: number;
   readonly closeTimeout: number;
 }
@@ -76,6 +85,7 @@ export function resolveOptions(
     name: input.name ?? hostname(),
     banner: input.banner ?? '',
     secure: input.secure ?? false,
+    secured: input.secured ?? false,
     size: input.size ?? 0,
     authMethods,
     authEnabled,
@@ -87,12 +97,16 @@ export function resolveOptions(
     allowInsecureAuth: input.allowInsecureAuth ?? false,
     maxAllowedUnauthenticatedCommands: input.maxAllowedUnauthenticatedCommands ?? 10,
     maxFailedLogins: input.maxFailedLogins ?? 10,
+    authFailureDelayMs: input.authFailureDelayMs ?? 250,
+    maxAuthFailureDelayMs: input.maxAuthFailureDelayMs ?? 4000,
     maxUnknownCommands: input.maxUnknownCommands ?? 50,
     maxCommandLength: input.maxCommandLength ?? 4096,
     maxAuthLineLength: input.maxAuthLineLength ?? 12_288,
     maxRecipients: input.maxRecipients ?? 1000,
     disabledCommands,
-    tlsConfigured: input.key !== undefined || input.pfx !== undefined,
+    tlsConfigured: [input.key, input.pfx, input.sniOptions, input.SNICallback].some((given) => given !== undefined),
+    requestCert: input.requestCert ?? false,
+    rejectUnauthorized: input.rejectUnauthorized ?? true,
     hideSTARTTLS: input.hideSTARTTLS ?? false,
     hidePIPELINING: input.hidePIPELINING ?? false,
     hide8BITMIME: input.hide8BITMIME ?? false,
@@ -107,6 +121,8 @@ export function resolveOptions(
     socketTimeout: input.socketTimeout ?? 60_000,
     handshakeTimeoutMs: input.handshakeTimeoutMs ?? 30_000,
     dataInitiationTimeoutMs: input.dataInitiationTimeoutMs ?? 30_000,
+    scramIterations: input.scramIterations ?? DEFAULT_ITERATIONS,
+    scramDecoyKey: input.scramDecoyKey,
     maxClients: input.maxClients ?? Number.MAX_SAFE_INTEGER,
     closeTimeout: input.closeTimeout ?? 30_000,
   });

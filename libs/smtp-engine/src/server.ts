@@ -1,17 +1,17 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, type SecureContext, type TLSSocketOptions } from 'node:tls';
 import { normalizeAddress } from './address-list.js';
 import type { Backend } from './backend.js';
 import { commands } from './commands/index.js';
 import type { CommandMap } from './commands/command.js';
-import type { ListenerOptions, SmtpServerOptions, TlsOptions } from './options.js';
+import type { ListenerOptions, SmtpServerOptions } from './options.js';
 import { replies } from './reply.js';
 import { resolveOptions, type ResolvedOptions } from './resolved-options.js';
 import { Conversation } from './session/conversation.js';
 import { Deadlines } from './session/deadlines.js';
 import { attempt } from './session/outcome.js';
 import { type ConnectionInfo, Session } from './session/session.js';
+import { TlsContexts, type TlsMaterial } from './tls-contexts.js';
 
 /** Where a listener listens. */
 export interface ListenerAddress {
@@ -32,7 +32,7 @@ interface Listener {
   readonly options: ListenerOptions;
   readonly resolved: ResolvedOptions;
   readonly commands: CommandMap;
-  secureContext: SecureContext | undefined;
+  tls: TlsContexts | undefined;
   server: Server | undefined;
 }
 
@@ -80,7 +80,7 @@ export class SmtpServer {
       commands: new Map(
         commands.filter(({ verb }) => !resolved.disabledCommands.has(verb)).map((command) => [command.verb, command]),
       ),
-      secureContext: resolved.tlsConfigured ? createContext(options) : undefined,
+      tls: resolved.tlsConfigured ? new TlsContexts(materialOf(options)) : undefined,
       server: undefined,
     });
     return id;
@@ -138,7 +138,7 @@ export class SmtpServer {
     const conversation = new Conversation(session, stream, {
       commands: listener.commands,
       deadlines: this.deadlines,
-      tls: () => tlsOptions(listener),
+      tls: () => listener.tls?.socketOptions,
       closed: (closed) => this.closed(closed),
     });
     this.conversations.add(conversation);
@@ -169,12 +169,12 @@ export class SmtpServer {
    *
    * @throws an error of OpenSSL for a bad key or certificate; the old one stays then
    */
-  updateSecureContext(options: TlsOptions): void {
-    const contexts = [...this.listeners.values()].map((listener) => {
-      return [listener, createContext({ ...this.options, ...listener.options, ...options })] as const;
+  updateSecureContext(options: TlsMaterial): void {
+    const updated = [...this.listeners.values()].map((listener) => {
+      return [listener, listener.tls?.with(options) ?? new TlsContexts(options)] as const;
     });
+    for (const [listener, tls] of updated) listener.tls = tls;
     this.options = { ...this.options, ...options };
-    for (const [listener, context] of contexts) listener.secureContext = context;
   }
 
   /**
@@ -235,10 +235,25 @@ export class SmtpServer {
   }
 }
 
-function createContext(options: TlsOptions): SecureContext {
-  return createSecureContext({ ...options, minVersion: options.minVersion ?? 'TLSv1.2' });
-}
+const TLS_OPTIONS = [
+  'key',
+  'cert',
+  'ca',
+  'pfx',
+  'passphrase',
+  'ciphers',
+  'honorCipherOrder',
+  'ecdhCurve',
+  'dhparam',
+  'minVersion',
+  'maxVersion',
+  'sigalgs',
+  'secureOptions',
+  'sessionIdContext',
+  'sniOptions',
+  'SNICallback',
+] as const satisfies readonly (keyof TlsMaterial)[];
 
-function tlsOptions({ secureContext }: Listener): TLSSocketOptions | undefined {
-  return secureContext === undefined ? undefined : { secureContext };
+function materialOf(options: ListenerOptions): TlsMaterial {
+  return Object.fromEntries(TLS_OPTIONS.map((name) => [name, options[name]]));
 }

@@ -1,0 +1,54 @@
+import { createSecureContext, type SecureContext, type TLSSocketOptions } from 'node:tls';
+import type { SessionOptions, TlsOptions } from './options.js';
+
+/** What a listener's TLS is made of. */
+export type TlsMaterial = Pick<SessionOptions, keyof TlsOptions | 'sniOptions' | 'SNICallback'>;
+
+/** The certificates of a listener: the default one, and those for the names that clients ask for (SNI, RFC 6066 §3). */
+export class TlsContexts {
+  private readonly byName = new Map<string, SecureContext>();
+  private readonly fallback: SecureContext;
+  private readonly chosenBy: SessionOptions['SNICallback'];
+
+  /** @throws an error of OpenSSL for a bad key or certificate */
+  constructor(private readonly material: TlsMaterial) {
+    const { sniOptions, SNICallback, ...common } = material;
+    this.fallback = createContext(common);
+    this.chosenBy = SNICallback;
+    const named = sniOptions instanceof Map ? sniOptions : Object.entries(sniOptions ?? {});
+    for (const [name, own] of named as Iterable<[string, TlsOptions]>) {
+      this.byName.set(name.toLowerCase(), createContext({ ...withoutKeys(common), ...own }));
+    }
+  }
+
+  /** The same with other material; what is not given stays. */
+  with(material: TlsMaterial): TlsContexts {
+    return new TlsContexts({ ...this.material, ...material });
+  }
+
+  /** For a handshake that begins now. */
+  get socketOptions(): TLSSocketOptions {
+    if (this.chosenBy !== undefined) return { secureContext: this.fallback, SNICallback: this.chosenBy };
+    if (this.byName.size === 0) return { secureContext: this.fallback };
+    return {
+      secureContext: this.fallback,
+      SNICallback: (name, answer) => answer(null, this.find(name.toLowerCase())),
+    };
+  }
+
+  /** The name itself, else the wildcard of its parent domain, else the default. */
+  private find(name: string): SecureContext {
+    const wildcard = `*.${name.slice(name.indexOf('.') + 1)}`;
+    return this.byName.get(name) ?? this.byName.get(wildcard) ?? this.fallback;
+  }
+}
+
+function createContext(options: TlsOptions): SecureContext {
+  return createSecureContext({ ...options, minVersion: options.minVersion ?? 'TLSv1.2' });
+}
+
+/** Settings are inherited by a name, keys are not: one of the default's would not fit its certificate. */
+function withoutKeys(options: TlsOptions): TlsOptions {
+  const { key: _key, cert: _cert, pfx: _pfx, passphrase: _passphrase, ...settings } = options;
+  return settings;
+}
