@@ -92,6 +92,21 @@ describe('a silent client is cut off with 421', () => {
     expect(await cutOff(peer)).toBe(TIMEOUT);
   });
 
+  test('within a message, whose handler learns it at once', async () => {
+    let error: unknown;
+    const peer = await start({
+      data: async (message) => {
+        message.once('error', (failure) => (error = failure)).resume();
+        await new Promise(() => undefined);
+      },
+    });
+    await peer.beginMessage();
+    expect(await peer.reply()).toBe(TIMEOUT);
+    await sleep(5);
+    expect(error).toBeInstanceOf(SmtpClientGone);
+    expect(engine.server.connections()).toHaveLength(1); // the client has not closed its side
+  });
+
   test('within a message whose handler was slow for a while', async () => {
     const peer = await start({
       data: async (message) => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { type Backend, selfSignedCertificate, SmtpServer, type SmtpServerOptions } from 'smtp-engine';
@@ -63,18 +64,36 @@ describe('STARTTLS', () => {
     expect(peer.received).toBe('');
   });
 
-  test('throws it away too when a slow hook let more of it wait than is read ahead', async () => {
-    let finish: () => void = () => undefined;
-    const busy = new Promise<void>((resolve) => (finish = resolve));
-    const peer = await start({ hello: () => busy });
-    peer.write('HELO client\r\nSTARTTLS\r\n', 'NOOP\r\n'.repeat(40_000));
-    await sleep(50);
-    finish();
-    expect(await peer.reply()).toMatch(/^250 /);
-    expect(await peer.reply()).toMatch(/^220 /);
-    // The rest of the clear text comes in place of a handshake.
-    expect(await peer.rest()).not.toContain('250');
-    await othersAreServed();
+  describe('when a slow hook let clear text wait behind it', () => {
+    /** HELO, whose hook is busy until STARTTLS and that many octets wait. */
+    async function wait(octets: number): Promise<{ peer: Peer; unread: number }> {
+      let finish: () => void = () => undefined;
+      const busy = new Promise<void>((resolve) => (finish = resolve));
+      const peer = await start({ hello: () => busy });
+      peer.write('HELO client\r\nSTARTTLS\r\n', 'NOOP\r\n'.repeat(octets / 6));
+      await sleep(50);
+      const { transport } = (engine.sessions[0] as unknown as { conversation: { transport: { stream: Duplex } } })
+        .conversation;
+      const unread = transport.stream.readableLength;
+      finish();
+      expect(await peer.reply()).toMatch(/^250 /);
+      expect(await peer.reply()).toMatch(/^220 /);
+      return { peer, unread };
+    }
+
+    test('what waits in this process is thrown away', async () => {
+      const { peer, unread } = await wait(150_000);
+      expect(unread).toBeGreaterThan(0); // reading was paused, and some has come in since
+      await peer.startTls();
+      expect(await peer.command('NOOP')).toMatch(/^250 /);
+      expect(engine.sessions[0]!.openingCommand).toBe(false);
+    });
+
+    test('what waits in the network comes in place of a handshake', async () => {
+      const { peer } = await wait(600_000);
+      expect(await peer.rest()).not.toContain('250');
+      await othersAreServed();
+    });
   });
 
   test('clear text in the segment before the handshake makes the handshake fail', async () => {

@@ -154,10 +154,9 @@ describe('DataDecoder', () => {
 
   test('is at the start of a line again behind the end', () => {
     const decoder = new DataDecoder();
-    const twice = Buffer.from('..a\r\n.\r\n..b\r\n.\r\n');
-    const first = decode([twice], decoder);
-    expect(first).toEqual({ text: '.a\r\n', end: 8 });
-    expect(decode([twice.subarray(8)], decoder)).toEqual({ text: '.b\r\n', end: 8 });
+    const rest = Buffer.from('\r\n.\r\n..b\r\n.\r\n');
+    expect(decode([Buffer.from('a'), rest], decoder)).toEqual({ text: 'a\r\n', end: 6 });
+    expect(decode([rest.subarray(5)], decoder)).toEqual({ text: '.b\r\n', end: 8 });
   });
 
   test('hands on a chunk without line starts as it is', () => {
