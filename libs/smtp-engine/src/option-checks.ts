@@ -1,7 +1,9 @@
 import type { Backend } from './backend.js';
+import { checkExtensions } from './extension-checks.js';
+import { checkMechanisms } from './mechanism-checks.js';
 import type { ListenerOptions } from './options.js';
 import type { ResolvedOptions } from './resolved-options.js';
-import { mechanisms } from './sasl/index.js';
+import { LEAST_ITERATIONS } from './sasl/scram-keys.js';
 
 /** Adds a text for everything that cannot work or is unsafe: what is wrong, and what to write instead. */
 export function checkOptions(
@@ -16,6 +18,7 @@ export function checkOptions(
   checkRelay(input, options, backend, problems);
   checkCertificate(input, options, problems);
   checkResolver(input, problems);
+  checkExtensions(input, problems);
 }
 
 /** Smallest (and largest) value of each number; `false` is allowed where the option's type says so. */
@@ -23,6 +26,9 @@ const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, 
   ['size', 0],
   ['maxAllowedUnauthenticatedCommands', 1],
   ['maxFailedLogins', 1],
+  ['authFailureDelayMs', 1, 60_000], // clients wait some minutes for a reply (RFC 5321 §4.5.3.2), people do not
+  ['maxAuthFailureDelayMs', 1, 60_000],
+  ['scramIterations', LEAST_ITERATIONS, 1_000_000], // the client has to do them too
   ['maxUnknownCommands', 1],
   ['maxCommandLength', 512],
   ['maxAuthLineLength', 512],
@@ -34,7 +40,11 @@ const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, 
   ['maxClients', 1],
   ['closeTimeout', 0, 2 ** 31 - 1], // a longer timer of Node's fires at once
 ];
-const MAY_BE_FALSE: ReadonlySet<string> = new Set(['maxAllowedUnauthenticatedCommands', 'maxFailedLogins']);
+const MAY_BE_FALSE: ReadonlySet<string> = new Set([
+  'maxAllowedUnauthenticatedCommands',
+  'maxFailedLogins',
+  'authFailureDelayMs',
+]);
 
 function checkNumbers(options: ResolvedOptions, problems: string[]): void {
   for (const [option, least, most] of BOUNDS) {
@@ -57,7 +67,7 @@ function checkName(name: string, problems: string[]): void {
 }
 
 function checkCertificate(
-  { secure, secured, key, cert, pfx }: ListenerOptions,
+  { secure, secured, key, cert, pfx, requestCert }: ListenerOptions,
   { tlsConfigured }: ResolvedOptions,
   problems: string[],
 ): void {
@@ -67,6 +77,8 @@ function checkCertificate(
   else if (key === undefined && cert !== undefined) problems.push('cert is given without key; give both (or pfx)');
   else if (secure && !secured && !tlsConfigured) {
     problems.push('secure: true needs a certificate: give key and cert (or pfx)');
+  } else if (requestCert && !tlsConfigured) {
+    problems.push('requestCert: true needs TLS, so a certificate of the server: give key and cert (or pfx)');
   }
 }
 
@@ -81,15 +93,7 @@ function checkResolver({ resolver, disableReverseLookup }: ListenerOptions, prob
 
 function checkAuthentication(options: ResolvedOptions, backend: Backend, problems: string[]): void {
   if (options.disabledCommands.has('AUTH')) return;
-  for (const method of options.authMethods) {
-    if (method === 'XCLIENT') {
-      problems.push(
-        `authMethods names XCLIENT, which is no SASL mechanism; trust a proxy with useXClient: ['10.0.0.5'] instead`,
-      );
-    } else if (!mechanisms.has(method)) {
-      problems.push(`authMethods names ${method}, which is not known; there are ${[...mechanisms.keys()].join(', ')}`);
-    }
-  }
+  checkMechanisms(options, backend, problems);
   if (!options.loginRequired) return;
   if (backend.auth === undefined || options.authMethods.length === 0) {
     problems.push(

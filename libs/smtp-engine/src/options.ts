@@ -1,4 +1,5 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
+import type { DialectOptions } from './extension-options.js';
 
 /** TLS material and settings, as for `tls.createSecureContext()`. */
 export type TlsOptions = Pick<
@@ -25,7 +26,7 @@ export interface ReverseResolver {
 }
 
 /** What may differ from listener to listener. Names and meanings are smtp-server's where it has the option. */
-export interface SessionOptions extends TlsOptions {
+export interface SessionOptions extends TlsOptions, DialectOptions {
   /** The server's own name in greeting, EHLO and challenges. Default: the host's name. */
   readonly name?: string;
   /** Text behind `220 name ESMTP`. Default: none. */

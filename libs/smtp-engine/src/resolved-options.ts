@@ -2,14 +2,17 @@ import dns from 'node:dns';
 import { hostname } from 'node:os';
 import { AddressList } from './address-list.js';
 import type { Backend } from './backend.js';
+import { type Dialect, makeDialect } from './dialect.js';
+import { type ResolvedDialectOptions, resolveDialectOptions } from './extension-options.js';
 import { checkOptions } from './option-checks.js';
 import type { ListenerOptions, ReverseResolver, SmtpServerOptions } from './options.js';
 import { Reply, replies } from './reply.js';
 import { DEFAULT_ITERATIONS } from './sasl/scram-keys.js';
 
 /** What the rest of the engine works with: complete, checked, frozen. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedDialectOptions {
   readonly id: string;
+  readonly dialect: Dialect;
   readonly name: string;
   readonly banner: string;
   readonly secure: boolean;
@@ -81,7 +84,9 @@ export function resolveOptions(
   const authMethods = (input.authMethods ?? ['LOGIN', 'PLAIN']).map((method) => method.trim().toUpperCase());
   const authEnabled = backend.auth !== undefined && !disabledCommands.has('AUTH') && authMethods.length > 0;
   const resolved: ResolvedOptions = Object.freeze({
+    ...resolveDialectOptions(input),
     id,
+    dialect: makeDialect(input.lmtp ?? false, disabledCommands, input.customExtensions ?? [], problems),
     name: input.name ?? hostname(),
     banner: input.banner ?? '',
     secure: input.secure ?? false,

@@ -1,9 +1,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocketOptions } from 'node:tls';
 import { normalizeAddress } from './address-list.js';
 import type { Backend } from './backend.js';
-import { commands } from './commands/index.js';
-import type { CommandMap } from './commands/command.js';
 import type { ListenerOptions, SmtpServerOptions } from './options.js';
 import { replies } from './reply.js';
 import { resolveOptions, type ResolvedOptions } from './resolved-options.js';
@@ -31,7 +30,6 @@ export interface AcceptOptions extends Partial<ConnectionInfo> {
 interface Listener {
   readonly options: ListenerOptions;
   readonly resolved: ResolvedOptions;
-  readonly commands: CommandMap;
   tls: TlsContexts | undefined;
   server: Server | undefined;
 }
@@ -77,9 +75,6 @@ export class SmtpServer {
     this.listeners.set(id, {
       options: listener,
       resolved,
-      commands: new Map(
-        commands.filter(({ verb }) => !resolved.disabledCommands.has(verb)).map((command) => [command.verb, command]),
-      ),
       tls: resolved.tlsConfigured ? new TlsContexts(materialOf(options)) : undefined,
       server: undefined,
     });
@@ -136,9 +131,9 @@ export class SmtpServer {
       localPort: options.localPort ?? 0,
     });
     const conversation = new Conversation(session, stream, {
-      commands: listener.commands,
+      commands: listener.resolved.dialect.commands,
       deadlines: this.deadlines,
-      tls: () => listener.tls?.socketOptions,
+      tls: () => tlsOptions(listener),
       closed: (closed) => this.closed(closed),
     });
     this.conversations.add(conversation);
@@ -256,4 +251,9 @@ const TLS_OPTIONS = [
 
 function materialOf(options: ListenerOptions): TlsMaterial {
   return Object.fromEntries(TLS_OPTIONS.map((name) => [name, options[name]]));
+}
+
+function tlsOptions({ tls, resolved }: Listener): TLSSocketOptions | undefined {
+  const { requestCert, rejectUnauthorized } = resolved;
+  return tls && { ...tls.socketOptions, requestCert, rejectUnauthorized };
 }

@@ -1,8 +1,9 @@
 import type { Reply } from '../reply.js';
 import type { Phase, Session } from '../session/session.js';
 
-/** What a command answers; undefined when it has said everything itself. */
-export type CommandResult = Reply | undefined | Promise<Reply | undefined>;
+/** What a command answers, several replies where a command has several; undefined when it has said everything itself. */
+export type CommandResult = CommandAnswer | Promise<CommandAnswer>;
+type CommandAnswer = Reply | readonly Reply[] | undefined;
 
 /** One verb of RFC 5321 §4.1 or of an extension. */
 export interface Command {
@@ -18,6 +19,12 @@ export interface Command {
   readonly withoutEnhancedCode?: true;
   /** The reply when something of ours fails; 451 4.3.0 unless said otherwise. */
   readonly failure?: Reply;
+  /**
+   * How many octets follow the command line, whatever becomes of the command, as for BDAT: those the command does not take
+   * are read and dropped before its reply, and a refusal ends the transaction (RFC 3030 §2). undefined where nobody can
+   * tell: the connection closes.
+   */
+  octetsBehind?(args: string): { readonly size: number; readonly isLast: boolean } | undefined;
   run(session: Session, args: string): CommandResult;
 }
 

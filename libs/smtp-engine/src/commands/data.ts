@@ -1,5 +1,6 @@
-import { diagnostics } from '../diagnostics.js';
+import { DataDecoder } from '../protocol/data-decoder.js';
 import { replies } from '../reply.js';
+import { receivePart } from '../session/message-part.js';
 import type { Command } from './command.js';
 
 /** DATA (RFC 5321 §4.1.1.4): the message. Its reply ends the transaction, whatever it says. */
@@ -9,13 +10,10 @@ export const data: Command = {
   phases: ['rcpt'],
   outOfPhase: replies.needRecipient,
   requiresLogin: true,
-  async run(session, args) {
+  run(session, args) {
     if (args !== '') return replies.dataTakesNoArgument;
-    if (session.backend.data === undefined) return replies.noMessageService;
-    const transaction = session.current!;
-    const { reply, byteLength } = await session.conversation.receive();
-    session.resetTransaction();
-    if (diagnostics.message.hasSubscribers) diagnostics.message.publish({ session, transaction, byteLength, reply });
-    return reply;
+    // RFC 3030 §3: binary data has no line ends to count on.
+    if (session.current!.envelope.bodyType === 'binarymime') return replies.binaryNeedsBdat;
+    return receivePart(session, { decoder: new DataDecoder(), invitation: replies.startMailInput, isLast: true });
   },
 };

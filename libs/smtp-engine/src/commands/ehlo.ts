@@ -1,6 +1,6 @@
-import { extensions } from '../extensions/index.js';
+import type { Extension, Offer } from '../extensions/extension.js';
 import { Reply, replies } from '../reply.js';
-import { attempt, isPositive, then, toReply } from '../session/outcome.js';
+import { attempt, isPositive, isPromise, then, toReply } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
 import { ANY_PHASE, type Command, type CommandResult } from './command.js';
 
@@ -25,7 +25,15 @@ export const helo: Command = {
   run: (session, args) => hello(session, 'HELO', args, () => []),
 };
 
-function hello(session: Session, verb: 'EHLO' | 'HELO', name: string, offer: typeof offers): CommandResult {
+/** LHLO (RFC 2033 §4.1): EHLO of LMTP. */
+export const lhlo: Command = {
+  ...ehlo,
+  verb: 'LHLO',
+  syntax: 'LHLO domain',
+  run: (session, args) => hello(session, 'LHLO', args, offers),
+};
+
+function hello(session: Session, verb: 'EHLO' | 'HELO' | 'LHLO', name: string, offer: typeof offers): CommandResult {
   if (!HELLO_NAME.test(name)) return new Reply(501, '5.5.4', `Syntax: ${verb} domain`);
   const { hostNameAppearsAs, openingCommand } = session;
   // RFC 5321 §4.1.4: refused, it leaves everything as it was.
@@ -54,10 +62,15 @@ function hello(session: Session, verb: 'EHLO' | 'HELO', name: string, offer: typ
 }
 
 function offers(session: Session): readonly string[] | Promise<readonly string[]> {
-  const offered = extensions.map((extension) => extension.offer?.(session));
+  const offered = session.options.dialect.extensions.map((extension) =>
+    then(extension.offer(session), (offer) => offeredLine(extension, offer)),
+  );
   const isLine = (line: string | undefined): line is string => line !== undefined;
-  if (offered.some((line) => line instanceof Promise)) {
-    return Promise.all(offered.map(async (line) => line)).then((lines) => lines.filter(isLine));
-  }
+  if (offered.some(isPromise)) return Promise.all(offered).then((lines) => lines.filter(isLine));
   return (offered as (string | undefined)[]).filter(isLine);
+}
+
+function offeredLine({ keyword }: Extension, offer: Offer): string | undefined {
+  if (offer === false) return undefined;
+  return offer === true ? keyword : `${keyword} ${offer}`;
 }

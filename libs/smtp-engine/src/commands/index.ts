@@ -1,7 +1,7 @@
 import { extensions } from '../extensions/index.js';
 import type { Command } from './command.js';
 import { data } from './data.js';
-import { ehlo, helo } from './ehlo.js';
+import { ehlo, helo, lhlo } from './ehlo.js';
 import { help } from './help.js';
 import { mail } from './mail.js';
 import { noop } from './noop.js';
@@ -10,10 +10,7 @@ import { rcpt } from './rcpt.js';
 import { rset } from './rset.js';
 import { vrfy } from './vrfy.js';
 
-/** Every verb the engine knows: RFC 5321's and those of the extensions. */
-export const commands: readonly Command[] = [
-  ehlo,
-  helo,
+const common: readonly Command[] = [
   mail,
   rcpt,
   data,
@@ -24,3 +21,9 @@ export const commands: readonly Command[] = [
   quit,
   ...extensions.flatMap((extension) => extension.commands ?? []),
 ];
+
+/** Every verb the engine knows: RFC 5321's and those of the extensions. */
+export const commands: readonly Command[] = [ehlo, helo, ...common];
+
+/** Those of LMTP (RFC 2033 §4.1). */
+export const lmtpCommands: readonly Command[] = [lhlo, ...common];

@@ -1,6 +1,5 @@
 import { Envelope, ReversePath } from '../envelope.js';
 import type { MailDraft } from '../extensions/extension.js';
-import { mailParameters } from '../extensions/index.js';
 import { isNonAscii, parseMailArgument } from '../protocol/syntax.js';
 import { replies } from '../reply.js';
 import { isPositive, then, toReply } from '../session/outcome.js';
@@ -18,15 +17,14 @@ export const mail: Command = {
   run(session, args) {
     const argument = parseMailArgument(args);
     if (typeof argument === 'string') return syntaxReply(argument, replies.badSenderAddress);
-    const draft: MailDraft = { bodyType: '7bit', smtpUtf8: false, declaredSize: undefined };
-    const problem = readParameters(argument.parameters, mailParameters, draft, session);
+    const draft: MailDraft = {};
+    const problem = readParameters(argument.parameters, session.options.dialect.mailParameters, draft, session);
     if (problem !== undefined) return problem;
     const { mailbox, parameters } = argument;
     if (!draft.smtpUtf8 && isNonAscii(mailbox.address)) return replies.smtpUtf8Required;
 
     const path = new ReversePath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(parameters));
-    const envelope = new Envelope(path, draft.bodyType, draft.smtpUtf8, draft.declaredSize);
-    const transaction = new Transaction(envelope, session);
+    const transaction = new Transaction(new Envelope(path, draft), session);
     return then(session.backend.mail?.(path, transaction), (value) => {
       const reply = toReply(value, replies.senderOk, replies.refused);
       if (!isPositive(reply)) return reply;

@@ -1,5 +1,5 @@
 import { ForwardPath } from '../envelope.js';
-import { rcptParameters } from '../extensions/index.js';
+import type { RcptDraft } from '../extensions/extension.js';
 import { isNonAscii, parseRcptArgument } from '../protocol/syntax.js';
 import { replies } from '../reply.js';
 import { isPositive, then, toReply } from '../session/outcome.js';
@@ -18,16 +18,15 @@ export const rcpt: Command = {
     const { envelope } = transaction;
     const argument = parseRcptArgument(args);
     if (typeof argument === 'string') return syntaxReply(argument, replies.badRecipientAddress);
-    const problem = readParameters(argument.parameters, rcptParameters, {}, session);
+    const draft: RcptDraft = {};
+    const problem = readParameters(argument.parameters, session.options.dialect.rcptParameters, draft, session);
     if (problem !== undefined) return problem;
     const { mailbox, parameters } = argument;
     if (!envelope.smtpUtf8 && isNonAscii(mailbox.address)) return replies.smtpUtf8Required;
 
-    const path = new ForwardPath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(parameters));
+    const path = new ForwardPath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(parameters), draft);
     // RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in another transaction.
-    if (envelope.rcptTo.length >= session.options.maxRecipients && !transaction.hasRecipient(path)) {
-      return replies.tooManyRecipients;
-    }
+    if (transaction.isFullFor(path)) return replies.tooManyRecipients;
     return then(session.backend.rcpt?.(path, transaction), (value) => {
       const reply = toReply(value, replies.recipientOk, replies.mailboxUnavailable);
       if (!isPositive(reply)) return reply;

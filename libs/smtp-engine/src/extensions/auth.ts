@@ -1,6 +1,7 @@
+import type { Backend } from '../backend.js';
 import type { Command } from '../commands/command.js';
+import { authFailureDelay, authFailuresExhausted } from '../policy/auth-failure-budget.js';
 import { mayAuthenticate } from '../policy/tls-before-auth.js';
-import { authFailuresExhausted } from '../policy/auth-failure-budget.js';
 import { decodeBase64 } from '../protocol/base64.js';
 import { LINE_FLOOD } from '../protocol/line-decoder.js';
 import { parseMailbox } from '../protocol/syntax.js';
@@ -8,10 +9,12 @@ import { decodeXtext } from '../protocol/xtext.js';
 import { Reply, replies } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
 import { mechanisms } from '../sasl/index.js';
-import { type Mechanism, SaslSyntaxError } from '../sasl/mechanism.js';
+import { type Mechanism, type SaslContext, SaslFailure, SaslSyntaxError } from '../sasl/mechanism.js';
+import { canSucceed } from '../sasl/requirements.js';
+import { ScramDecoys } from '../sasl/scram-decoys.js';
 import type { InputLine } from '../session/conversation.js';
 import { isExempt } from '../session/exemption.js';
-import { loginVerdict } from '../session/login.js';
+import { loginVerdict, publishLogin } from '../session/login.js';
 import { isPositive, then } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
 import type { Extension } from './extension.js';
@@ -33,11 +36,13 @@ const authCommand: Command = {
 
 /** AUTH (RFC 4954): drives any SASL mechanism with one loop. */
 export const auth: Extension = {
+  keyword: 'AUTH',
   offer(session) {
-    if (!session.options.authEnabled || session.isAuthenticated) return undefined;
-    return then(mayAuthenticateNow(session), (may) =>
-      may ? `AUTH ${session.options.authMethods.join(' ')}` : undefined,
-    );
+    if (!session.options.authEnabled || session.isAuthenticated) return false;
+    return then(mayAuthenticateNow(session), (may) => {
+      const names = may ? offeredMechanisms(session).map(({ name }) => name) : [];
+      return names.length > 0 && names.join(' ');
+    });
   },
   commands: [authCommand],
   mailParameters: {
@@ -54,19 +59,53 @@ function mayAuthenticateNow(session: Session): boolean | Promise<boolean> {
   return mayAuthenticate(session) || isExempt('tls-before-auth', session);
 }
 
+/** What can succeed in this session now: EHLO says it, and AUTH takes nothing else. */
+function offeredMechanisms(session: Session): readonly Mechanism[] {
+  const context = saslContext(session);
+  const listed = session.options.authMethods.flatMap((name) => mechanisms.get(name) ?? []);
+  return listed.filter((mechanism) => canSucceed(mechanism, context));
+}
+
+/** One for each server, whatever the listener: a user must not be found out by asking on two ports. */
+const decoys = new WeakMap<Backend, ScramDecoys>();
+
+function decoysOf({ backend, options }: Session): ScramDecoys {
+  let found = decoys.get(backend);
+  if (found === undefined) decoys.set(backend, (found = new ScramDecoys(options.scramIterations, options.scramDecoyKey)));
+  return found;
+}
+
+function saslContext(session: Session): SaslContext {
+  const { backend, options } = session;
+  return {
+    serverName: options.name,
+    clientCertificate: session.clientCertificate,
+    channelBinding: (type) => session.channelBinding(type),
+    secret: backend.secret && (async (query) => backend.secret!(query, session)),
+    decoys: decoysOf(session),
+    offers: (name) => offeredMechanisms(session).some((mechanism) => mechanism.name === name),
+    nonce: () => session.nonce(),
+  };
+}
+
 async function authenticate(session: Session, args: string): Promise<Reply> {
   if (!session.options.authEnabled) return replies.notImplemented;
   if (session.isAuthenticated) return replies.alreadyAuthenticated;
   const [name = '', initial, ...rest] = args.split(/ +/);
   if (name === '' || rest.length > 0) return badSyntax;
   if (!(await mayAuthenticateNow(session))) return replies.encryptionRequired;
-  const mechanism = mechanisms.get(name.toUpperCase());
-  if (mechanism === undefined || !session.options.authMethods.includes(mechanism.name)) return replies.unknownMechanism;
+  const mechanism = offeredMechanisms(session).find((offered) => offered.name === name.toUpperCase());
+  if (mechanism === undefined) return replies.unknownMechanism;
+  if (initial !== undefined && !mechanism.clientFirst) return replies.initialResponseNotAllowed;
 
   const credentials = await exchange(mechanism, initial, session);
   if (credentials instanceof Reply) return credentials;
-  if (CONTROL_CHARACTERS.test(credentials.username + credentials.authzid)) return replies.malformedSaslResponse;
-  return decide(credentials, mechanism, session);
+  try {
+    if (CONTROL_CHARACTERS.test(credentials.username + credentials.authzid)) return replies.malformedSaslResponse;
+    return await decide(credentials, mechanism, session);
+  } finally {
+    credentials.wipe();
+  }
 }
 
 /** The dialogue of challenges and responses (RFC 4954 §4): gives the credentials, or the reply that ended it. */
@@ -75,24 +114,27 @@ async function exchange(
   initial: string | undefined,
   session: Session,
 ): Promise<Credentials | Reply> {
-  const steps = mechanism.exchange({ serverName: session.options.name });
-  let step = steps.next();
-  let given: Buffer | Reply | undefined;
-  if (initial !== undefined) {
-    if (!mechanism.clientFirst) return replies.initialResponseNotAllowed;
-    given = decodeResponse(initial === '=' ? '' : initial); // RFC 4954 §4: `=` is an empty initial response
-  }
+  const steps = mechanism.exchange(saslContext(session));
+  let step = await steps.next();
+  // RFC 4954 §4: `=` is an empty initial response.
+  let given = initial === undefined ? undefined : decodeResponse(initial === '=' ? '' : initial);
   try {
     while (step.done !== true) {
       const response = given ?? (await askResponse(step.value, session));
       if (response instanceof Reply) return response;
       given = undefined;
-      step = steps.next(response);
+      try {
+        step = await steps.next(response);
+      } finally {
+        response.fill(0); // it may be a password
+      }
     }
     return step.value;
   } catch (error) {
     if (error instanceof SaslSyntaxError) return replies.malformedSaslResponse;
-    throw error;
+    if (!(error instanceof SaslFailure)) throw error;
+    publishLogin({ method: mechanism.name as Credentials['method'], username: error.username }, false, session);
+    return countFailure(replies.authenticationFailed, session);
   }
 }
 
@@ -113,18 +155,30 @@ function decodeResponse(text: string): Buffer | Reply {
 
 /** Asks the application and turns what it says into session state and reply. */
 async function decide(credentials: Credentials, mechanism: Mechanism, session: Session): Promise<Reply> {
-  const verdict = await loginVerdict(credentials, session);
-  if (isPositive(verdict.reply)) return verdict.reply;
-  if (mechanism.failureChallenge !== undefined && !verdict.reply.isTransient) {
-    // The client answers the error challenge with anything, mostly an empty line; then comes the failure.
-    const line = await ask(mechanism.failureChallenge(verdict.challenge), session);
-    if (line === LINE_FLOOD) return replies.lineFlood;
-  }
-  return countFailure(verdict.reply, session);
+  const { reply, challenge } = await loginVerdict(credentials, session, () => confirm(credentials, mechanism, session));
+  if (isPositive(reply)) return reply;
+  const refusal = await countFailure(reply, session);
+  if (mechanism.failureChallenge === undefined || reply.isTransient) return refusal;
+  // The client answers the error challenge with anything, an empty line or %x01; then comes the failure.
+  const line = await ask(mechanism.failureChallenge(challenge), session);
+  return line === LINE_FLOOD ? replies.lineFlood : refusal;
 }
 
-function countFailure(reply: Reply, session: Session): Reply {
+/**
+ * What the mechanism still has to say to a client that is welcome. SMTP has no room for it in the 235, so it is a last
+ * challenge, which the client answers with an empty line (RFC 4954 §4, RFC 4422 §5 item 2.b.ii); or gives up.
+ */
+async function confirm(credentials: Credentials, mechanism: Mechanism, session: Session): Promise<Reply | undefined> {
+  if (mechanism.successChallenge === undefined) return undefined;
+  const response = await askResponse(mechanism.successChallenge(credentials), session);
+  if (response instanceof Reply) return response;
+  return response.length === 0 ? undefined : replies.malformedSaslResponse;
+}
+
+/** Counts a refusal, and lets the client wait for it. */
+async function countFailure(reply: Reply, session: Session): Promise<Reply> {
   if (reply.isTransient) return reply;
   session.failedLogins++;
+  await session.conversation.pause(authFailureDelay(session));
   return authFailuresExhausted(session) ? replies.tooManyFailedLogins : reply;
 }

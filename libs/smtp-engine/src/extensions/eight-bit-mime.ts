@@ -1,16 +1,24 @@
-import { Reply } from '../reply.js';
+import type { BodyType } from '../envelope.js';
+import { Reply, replies } from '../reply.js';
 import type { Extension } from './extension.js';
 
+const TYPES: ReadonlyMap<string, BodyType> = new Map([
+  ['7BIT', '7bit'],
+  ['8BITMIME', '8bitmime'],
+  ['BINARYMIME', 'binarymime'], // RFC 3030 §3
+]);
 const badBody = new Reply(501, '5.5.4', 'BODY is 7BIT or 8BITMIME');
 
 /** 8BITMIME (RFC 6152): octets above 127 pass unchanged, declared or not. */
 export const eightBitMime: Extension = {
-  offer: (session) => (session.options.hide8BITMIME ? undefined : '8BITMIME'),
+  keyword: '8BITMIME',
+  offer: ({ options }) => !options.hide8BITMIME,
   mailParameters: {
-    BODY(value, draft) {
-      const type = value === true ? '' : value.toUpperCase();
-      if (type !== '7BIT' && type !== '8BITMIME') return badBody;
-      draft.bodyType = type === '8BITMIME' ? '8bitmime' : '7bit';
+    BODY(value, draft, { options }) {
+      const type = TYPES.get(String(value).toUpperCase());
+      if (type === undefined) return badBody;
+      if (type === 'binarymime' && !options.extensions.binaryMime) return replies.unknownParameter;
+      draft.bodyType = type;
       return undefined;
     },
   },

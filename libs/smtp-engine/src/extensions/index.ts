@@ -1,8 +1,18 @@
 import { auth } from './auth.js';
+import { binaryMime } from './binary-mime.js';
+import { chunking } from './chunking.js';
+import { deliverBy } from './deliver-by.js';
+import { dsn } from './dsn.js';
 import { eightBitMime } from './eight-bit-mime.js';
 import { enhancedStatusCodes } from './enhanced-status-codes.js';
-import type { Extension, MailDraft, ParameterMap, ParameterReader } from './extension.js';
+import type { Extension } from './extension.js';
+import { futureRelease } from './future-release.js';
+import { limits } from './limits.js';
+import { mtPriority } from './mt-priority.js';
+import { noSoliciting } from './no-soliciting.js';
 import { pipelining } from './pipelining.js';
+import { requireTls } from './requiretls.js';
+import { rrvs } from './rrvs.js';
 import { size } from './size.js';
 import { smtpUtf8 } from './smtputf8.js';
 import { starttls } from './starttls.js';
@@ -14,22 +24,18 @@ export const extensions: readonly Extension[] = [
   eightBitMime,
   smtpUtf8,
   enhancedStatusCodes,
+  dsn,
+  chunking,
+  binaryMime,
+  limits,
+  deliverBy,
+  futureRelease,
+  mtPriority,
+  noSoliciting,
+  rrvs,
   auth,
   starttls,
+  requireTls,
   size,
   xclient,
 ];
-
-/** Who owns which parameter of MAIL. */
-export const mailParameters: ParameterMap<MailDraft> = new Map(
-  extensions.flatMap((extension): [string, ParameterReader<MailDraft>][] =>
-    Object.entries(extension.mailParameters ?? {}),
-  ),
-);
-
-/** Who owns which parameter of RCPT. */
-export const rcptParameters: ParameterMap<object> = new Map(
-  extensions.flatMap((extension): [string, ParameterReader<object>][] =>
-    Object.entries(extension.rcptParameters ?? {}),
-  ),
-);

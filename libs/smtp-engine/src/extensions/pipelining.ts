@@ -2,5 +2,6 @@ import type { Extension } from './extension.js';
 
 /** PIPELINING (RFC 2920): the transport answers a group of commands in one write. */
 export const pipelining: Extension = {
-  offer: (session) => (session.options.hidePIPELINING ? undefined : 'PIPELINING'),
+  keyword: 'PIPELINING',
+  offer: ({ options }) => !options.hidePIPELINING,
 };

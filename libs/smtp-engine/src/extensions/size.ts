@@ -5,9 +5,8 @@ const badSize = new Reply(501, '5.5.4', 'SIZE takes a number of octets');
 
 /** SIZE (RFC 1870): the limit is advertised, a declared size checked; real octets are counted by the reception. */
 export const size: Extension = {
-  offer({ options }) {
-    return options.hideSize || options.size === 0 ? 'SIZE' : `SIZE ${options.size}`;
-  },
+  keyword: 'SIZE',
+  offer: ({ options }) => options.hideSize || options.size === 0 || String(options.size),
   mailParameters: {
     SIZE(value, draft, { options }) {
       // RFC 1870 §3: 1 to 20 digits.

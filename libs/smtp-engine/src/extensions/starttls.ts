@@ -21,9 +21,10 @@ const startTls: Command = {
 
 /** STARTTLS (RFC 3207). */
 export const starttls: Extension = {
+  keyword: 'STARTTLS',
   offer({ conversation, options }) {
     const useful = !conversation.transport.secure && conversation.tlsAvailable;
-    return useful && !options.hideSTARTTLS && !options.disabledCommands.has('STARTTLS') ? 'STARTTLS' : undefined;
+    return useful && !options.hideSTARTTLS && !options.disabledCommands.has('STARTTLS');
   },
   commands: [startTls],
 };

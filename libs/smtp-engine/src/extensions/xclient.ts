@@ -46,7 +46,8 @@ const xclientCommand: Command = {
 
 /** XCLIENT, offered to trusted peers only. */
 export const xclient: Extension = {
-  offer: (session) => (isTrusted(session) ? `XCLIENT ${ATTRIBUTES.join(' ')}` : undefined),
+  keyword: 'XCLIENT',
+  offer: (session) => isTrusted(session) && ATTRIBUTES.join(' '),
   commands: [xclientCommand],
 };
 

@@ -1,15 +1,18 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocketOptions } from 'node:tls';
-import type { CommandMap, CommandResult } from '../commands/command.js';
+import type { Command, CommandMap, CommandResult } from '../commands/command.js';
 import { diagnostics } from '../diagnostics.js';
+import { ChunkDecoder } from '../protocol/chunk-decoder.js';
 import { LINE_FLOOD, type LINE_TOO_LONG, LineDecoder } from '../protocol/line-decoder.js';
 import { replies, Reply, SmtpError } from '../reply.js';
 import { readCommandLine } from './command-line.js';
 import { type Deadlines, type Expiring, now } from './deadlines.js';
 import { dispatch } from './dispatch.js';
+import type { MessagePart, PartAnswer } from './message-part.js';
 import { attempt, isPositive, isPromise, then, toReply } from './outcome.js';
 import { Reception } from './reception.js';
 import type { Session } from './session.js';
+import { verifiedCertificate } from './tls-facts.js';
 import { Transport, type TransportEvents } from './transport.js';
 
 /** Octets of commands a client may have sent ahead; then it has to wait. */
@@ -21,6 +24,16 @@ const LINGER_MS = 2000;
 
 /** A complete line, or why there is none. */
 export type InputLine = Buffer | typeof LINE_TOO_LONG | typeof LINE_FLOOD;
+
+/** Who takes the octets that come in, instead of the loop that takes lines. */
+export interface OctetReader {
+  /** It cannot take more now: the client waits. */
+  readonly isStalled: boolean;
+  /** @returns the offset behind the end of what it reads, or -1 when more is to come */
+  read(chunk: Buffer): number;
+  /** The end has come; lines are taken again. */
+  end(): void;
+}
 
 /** What a conversation needs of its server. */
 export interface ConversationHost {
@@ -41,10 +54,10 @@ export class Conversation implements TransportEvents, Expiring {
   isClosed = false;
   readonly transport: Transport;
   private readonly lines = new LineDecoder();
-  /** The message that is being received or waited for. */
-  private reception: Reception | undefined;
-  /** Mail data comes in. */
-  private reading = false;
+  /** Who reads what comes in: mail data. */
+  private reader: OctetReader | undefined;
+  /** The octets that follow the present command, and whether they end a message. */
+  private chunk: { readonly decoder: ChunkDecoder; readonly isLast: boolean } | undefined;
   /** Who waits for the next line instead of the command map: an AUTH exchange. */
   private asked: ((line: InputLine) => void) | undefined;
   /** A command has not been answered yet. */
@@ -56,6 +69,8 @@ export class Conversation implements TransportEvents, Expiring {
   private inputEnded = false;
   private ended = false;
   private draining = false;
+  /** Ends a wait before a reply. */
+  private endPause: (() => void) | undefined;
   private pumping = false;
   /** Octets that came in after our last reply. */
   private dropped = 0;
@@ -87,8 +102,8 @@ export class Conversation implements TransportEvents, Expiring {
   /** The greeting, or the refusal of the connection (RFC 5321 §3.1). */
   greet(): Reply | Promise<Reply> {
     const { session } = this;
-    const { name, banner } = session.options;
-    const greeting = new Reply(220, undefined, banner === '' ? `${name} ESMTP` : `${name} ESMTP ${banner}`);
+    const { name, banner, lmtp } = session.options;
+    const greeting = new Reply(220, undefined, `${name} ${lmtp ? 'LMTP' : 'ESMTP'} ${banner}`);
     return then(this.verdict('connect', greeting), (reply) => {
       if (isPositive(reply)) this.greeted = true;
       else session.phase = 'closing';
@@ -106,6 +121,7 @@ export class Conversation implements TransportEvents, Expiring {
   /** Says 421 and closes, now if the client is idle, else when its transaction is over. */
   shutdown(): void {
     this.draining = true;
+    this.endPause?.();
     if (this.isMute) this.transport.destroy();
     else this.closeWhenIdle();
   }
@@ -113,7 +129,7 @@ export class Conversation implements TransportEvents, Expiring {
   /** Closes at once; a client in the middle of something gets 421. */
   cut(reply: Reply): void {
     if (this.ended || this.isMute) return this.transport.destroy();
-    this.say(reply, !this.greeted);
+    this.say([reply], !this.greeted);
     this.finish();
   }
 
@@ -125,30 +141,40 @@ export class Conversation implements TransportEvents, Expiring {
     return answer;
   }
 
-  /** Takes a message; gives the reply to it and its octets. */
-  receive(): Promise<{ reply: Reply; byteLength: number }> {
+  /** Lets time pass before the present reply; less when the client goes or the server closes. */
+  pause(ms: number): Promise<void> {
+    if (ms === 0 || this.draining || this.ended) return Promise.resolve();
     return new Promise((resolve) => {
-      const reception = new Reception(this, this.session.current!, (reply) => {
-        this.reception = undefined;
-        resolve({ reply, byteLength: reception.message.byteLength });
-      });
-      this.reception = reception;
-      this.busyDeadline = now() + this.session.options.dataInitiationTimeoutMs;
-      reception.run();
+      const timer = setTimeout(resolve, ms);
+      this.endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 
-  /** The handler wants the message: 354, and what comes now is mail data. */
-  startReading(): void {
-    this.transport.write(replies.startMailInput.toWire());
+  /** Takes a message, or the next part of the one that has begun to come. */
+  receive(part: MessagePart): Promise<PartAnswer> {
+    const transaction = this.session.current!;
+    const reception = (transaction.reception ??= new Reception(this, transaction));
+    if (!reception.isStarted) this.busyDeadline = now() + this.session.options.dataInitiationTimeoutMs;
+    return reception.take(part);
+  }
+
+  /** What comes now is not lines. */
+  startReading(reader: OctetReader): void {
     this.busyDeadline = Infinity;
-    this.reading = true;
+    this.reader = reader;
     this.resume();
   }
 
-  /** The end of mail data has come. */
-  stopReading(): void {
-    this.reading = false;
+  /** The octets that follow the present command. */
+  get chunkDecoder(): ChunkDecoder {
+    return this.chunk!.decoder;
+  }
+
+  private get reception(): Reception | undefined {
+    return this.session.current?.reception;
   }
 
   /** Goes on with what has come in, unless the loop is at it. */
@@ -184,6 +210,7 @@ export class Conversation implements TransportEvents, Expiring {
     const cipher = socket.getCipher();
     session.tlsOptions = { name: cipher.name, standardName: cipher.standardName, version: cipher.version };
     session.servername = (socket as { servername?: string | false }).servername || false;
+    if (session.options.requestCert) session.clientCertificate = verifiedCertificate(socket);
     const reply = await this.verdict('secure', replies.ok);
     if (!isPositive(reply)) this.refusal = reply;
   }
@@ -233,6 +260,7 @@ export class Conversation implements TransportEvents, Expiring {
     this.isClosed = true;
     this.ended = true;
     this.host.deadlines.delete(this);
+    this.endPause?.();
     this.reception?.lost();
     this.session.abort();
     if (diagnostics.close.hasSubscribers) diagnostics.close.publish({ session: this.session });
@@ -245,7 +273,7 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   expire(): void {
-    if (!this.ended && this.reception?.isStarted === false) this.reception.initiationTimeout();
+    if (!this.ended && this.reception?.awaitsHandler) this.reception.initiationTimeout();
     else this.cut(replies.timeout);
   }
 
@@ -261,15 +289,7 @@ export class Conversation implements TransportEvents, Expiring {
   /** Does one thing with what has come in; false when there is nothing to do. */
   private step(): boolean {
     const { lines } = this;
-    if (this.reading) {
-      if (this.reception!.isStalled) return false;
-      const chunk = lines.takeAll();
-      if (chunk === undefined) return false;
-      const rest = this.reception!.read(chunk);
-      if (rest !== undefined) lines.push(rest);
-      this.touch();
-      return true;
-    }
+    if (this.reader !== undefined) return this.readOctets(this.reader);
     if (this.busy && this.asked === undefined) return false;
     if (this.transport.isStalled) return false;
     const { maxCommandLength, maxAuthLineLength } = this.session.options;
@@ -283,6 +303,19 @@ export class Conversation implements TransportEvents, Expiring {
       this.asked = undefined;
       answer(line);
     }
+    return true;
+  }
+
+  private readOctets(reader: OctetReader): boolean {
+    if (reader.isStalled) return false;
+    const chunk = this.lines.takeAll();
+    if (chunk === undefined) return false;
+    this.touch();
+    const end = reader.read(chunk);
+    if (end < 0) return true;
+    this.reader = undefined;
+    this.lines.push(chunk.subarray(end));
+    reader.end();
     return true;
   }
 
@@ -302,7 +335,16 @@ export class Conversation implements TransportEvents, Expiring {
       diagnostics.command.publish({ session, verb, args: verb === 'AUTH' ? '' : commandLine.args });
     }
     const command = commands.get(verb);
+    if (!this.expectOctets(command, commandLine.args)) return this.cut(replies.outOfStep);
     this.perform(() => dispatch(commandLine, session, commands), command?.failure, command?.withoutEnhancedCode);
+  }
+
+  /** Notes how many octets follow the command; false when nobody can tell. */
+  private expectOctets(command: Command | undefined, args: string): boolean {
+    if (command?.octetsBehind === undefined) return true;
+    const expected = command.octetsBehind(args);
+    this.chunk = expected && { decoder: new ChunkDecoder(expected.size), isLast: expected.isLast };
+    return expected !== undefined;
   }
 
   /** The one place where an action becomes a reply, and everything thrown is caught. */
@@ -313,31 +355,53 @@ export class Conversation implements TransportEvents, Expiring {
     } catch (error) {
       result = this.replyToError(error, failure);
     }
-    if (!isPromise(result)) return this.say(result, withoutEnhancedCode);
+    if (!isPromise(result)) return this.answer(result, withoutEnhancedCode);
     this.busy = true;
     result.then(
-      (reply) => this.answered(reply, withoutEnhancedCode),
+      (answer) => this.answered(answer, withoutEnhancedCode),
       (error: unknown) => this.answered(this.replyToError(error, failure), withoutEnhancedCode),
     );
   }
 
-  private answered(reply: Reply | undefined, withoutEnhancedCode: boolean): void {
+  private answered(answer: Awaited<CommandResult>, withoutEnhancedCode: boolean): void {
     this.busy = false;
     this.busyDeadline = Infinity;
     if (this.ended) return;
-    this.say(reply, withoutEnhancedCode);
+    this.answer(answer, withoutEnhancedCode);
     this.pump();
   }
 
-  private say(reply: Reply | undefined, withoutEnhancedCode: boolean): void {
-    if (reply !== undefined) {
+  /** Says what the command answers, behind what is left of its own octets (RFC 3030 §2). */
+  private answer(answer: Awaited<CommandResult>, withoutEnhancedCode: boolean): void {
+    const { chunk } = this;
+    this.chunk = undefined;
+    this.reader = undefined;
+    let answers: readonly Reply[] = answer instanceof Reply ? [answer] : (answer ?? []);
+    if (chunk !== undefined && !answers.every(isPositive)) {
+      const { current } = this.session;
+      // A transaction that is still open was not asked: the refusal goes to all it would have answered.
+      if (current !== undefined && chunk.isLast && answer instanceof Reply) answers = current.answerEach(answer);
+      this.session.resetTransaction();
+    }
+    const say = (): void => this.say(answers, withoutEnhancedCode);
+    if (chunk === undefined || chunk.decoder.isComplete || answers.some(({ code }) => code === 421)) return say();
+    this.busy = true;
+    this.reader = new OctetDropper(chunk.decoder, () => {
+      this.busy = false;
+      say();
+    });
+  }
+
+
+  private say(answers: readonly Reply[], withoutEnhancedCode: boolean): void {
+    for (const reply of answers) {
       if (diagnostics.reply.hasSubscribers) diagnostics.reply.publish({ session: this.session, reply });
       // RFC 2034 §4: none in the greeting nor in replies to HELO and EHLO; a 421 speaks of the connection, not of those.
       const wantsCode = !withoutEnhancedCode || (this.greeted && reply.code === 421);
       const withCode = wantsCode && !this.session.options.hideENHANCEDSTATUSCODES;
       this.transport.write(reply.toWire(withCode));
     }
-    if (reply?.code === 421 || this.session.phase === 'closing') this.finish();
+    if (this.session.phase === 'closing' || answers.some(({ code }) => code === 421)) this.finish();
     else if (this.draining) this.closeWhenIdle();
   }
 
@@ -350,6 +414,7 @@ export class Conversation implements TransportEvents, Expiring {
     if (this.ended) return;
     this.ended = true;
     this.session.phase = 'closing';
+    this.endPause?.();
     this.lines.clear();
     this.reception?.lost();
     this.deadline = now() + LINGER_MS;
@@ -364,11 +429,11 @@ export class Conversation implements TransportEvents, Expiring {
   /** After each step: send what is due, stop or go on reading, and see whether the client has left. */
   private settle(): void {
     if (this.ended) return;
-    const waiting = this.busy && !this.reading && this.asked === undefined;
+    const waiting = this.busy && this.reader === undefined && this.asked === undefined;
     // Replies before a slow hook wait for its reply, so that a pipelined group is one write, but not for long.
     if (!waiting) this.transport.flush();
     else if (this.transport.hasOutput) setImmediate(() => this.transport.flush());
-    const stalled = this.reading && this.reception!.isStalled;
+    const stalled = this.reader?.isStalled ?? false;
     const ourTurn = waiting || stalled;
     if (ourTurn) this.deadline = waiting ? this.busyDeadline : Infinity;
     else if (this.ourTurn) this.touch();
@@ -388,6 +453,20 @@ export class Conversation implements TransportEvents, Expiring {
   private leave(): void {
     if (this.transport.isStalled) return;
     this.finish();
+  }
+}
+
+/** Reads what nobody wants to its end. */
+class OctetDropper implements OctetReader {
+  readonly isStalled = false;
+
+  constructor(
+    private readonly decoder: ChunkDecoder,
+    readonly end: () => void,
+  ) {}
+
+  read(chunk: Buffer): number {
+    return this.decoder.decode(chunk, ignore);
   }
 }
 

@@ -48,7 +48,13 @@ function run(line: CommandLine, session: Session, commands: CommandMap): Command
     return tooMany ? replies.tooManyUnknownCommands : replies.unrecognizedCommand;
   }
   if (!command.phases.includes(session.phase)) {
-    return session.phase === 'connected' ? replies.helloFirst : (command.outOfPhase ?? replies.badSequence);
+    if (session.phase === 'bdat') {
+      // RFC 3030 §2: nobody knows what state the client is in. Chunks of two messages must never become one.
+      session.resetTransaction();
+      return replies.chunkExpected;
+    }
+    if (session.phase === 'connected') return session.options.lmtp ? replies.lhloFirst : replies.helloFirst;
+    return command.outOfPhase ?? replies.badSequence;
   }
   if (command.requiresLogin && session.loginRequired && !session.isAuthenticated) {
     return session.options.authRequiredReply;

@@ -19,6 +19,15 @@ export class SmtpClientGone extends Error {
   }
 }
 
+/** The client dropped its message between two chunks, as by RSET: its stream fails with this. Nobody is at fault. */
+export class SmtpTransactionAborted extends Error {
+  override readonly name = 'SmtpTransactionAborted';
+
+  constructor() {
+    super('the client dropped the transaction before the end of the message');
+  }
+}
+
 /** The handler did not read the message in time, or left it before its end. */
 export class SmtpMessageAbandoned extends Error {
   override readonly name = 'SmtpMessageAbandoned';

@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type X509Certificate } from 'node:crypto';
 import { AddressList } from '../address-list.js';
 import type { Backend } from '../backend.js';
 import type { Envelope } from '../envelope.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 import type { Conversation } from './conversation.js';
+import { channelBinding } from './tls-facts.js';
 import type { Transaction } from './transaction.js';
 
-/** Where the dialogue is (RFC 5321 §4.1.4). */
-export type Phase = 'connected' | 'ready' | 'mail' | 'rcpt' | 'closing';
+/** Where the dialogue is (RFC 5321 §4.1.4); `bdat` is between two chunks of a message (RFC 3030 §2). */
+export type Phase = 'connected' | 'ready' | 'mail' | 'rcpt' | 'bdat' | 'closing';
 
 /** Cipher of an encrypted connection, as `tlsSocket.getCipher()` names it. */
 export interface TlsCipher {
@@ -39,7 +40,7 @@ export class Session {
   /** Name of the client's host, or its address in brackets. */
   clientHostname: string;
   /** The verb the client introduced itself with. */
-  openingCommand: false | 'HELO' | 'EHLO' = false;
+  openingCommand: false | 'HELO' | 'EHLO' | 'LHLO' = false;
   /** What the client called itself, in lower case. */
   hostNameAppearsAs: string | false = false;
   /** Who is logged in: what the `auth` handler returned; undefined before login. */
@@ -50,6 +51,8 @@ export class Session {
   tlsOptions: TlsCipher | false = false;
   /** The name the client asked for in its TLS handshake (SNI), false without. */
   servername: string | false = false;
+  /** The client's TLS certificate, where `requestCert` asked for one and it was verified; undefined else. */
+  clientCertificate: X509Certificate | undefined = undefined;
   /** Number of the present or latest transaction: 1, 2, … */
   transaction = 0;
   /** Commands before login, as `maxAllowedUnauthenticatedCommands` counts them. */
@@ -98,6 +101,11 @@ export class Session {
     return this.conversation.transport.secure;
   }
 
+  /** Whether the client has shown a TLS certificate that was verified; Node's name for it. */
+  get authorized(): boolean {
+    return this.clientCertificate !== undefined;
+  }
+
   /** Id of the listener the client connected to. */
   get listener(): string {
     return this.options.id;
@@ -128,6 +136,16 @@ export class Session {
     return this.options.maxFailedLogins;
   }
 
+  /** The option, for the rule of `authFailureDelay`. */
+  get authFailureDelayMs(): number | false {
+    return this.options.authFailureDelayMs;
+  }
+
+  /** The option, for the rule of `authFailureDelay`. */
+  get maxAuthFailureDelayMs(): number {
+    return this.options.maxAuthFailureDelayMs;
+  }
+
   /** The transaction's envelope; undefined outside a transaction. */
   get envelope(): Envelope | undefined {
     return this.current?.envelope;
@@ -135,8 +153,8 @@ export class Session {
 
   /** The protocol as RFC 3848 names it for the Received field: SMTP, ESMTP, ESMTPS, ESMTPA or ESMTPSA. */
   get transmissionType(): string {
-    if (this.openingCommand !== 'EHLO' && !this.secure && !this.isAuthenticated) return 'SMTP';
-    return `ESMTP${this.secure ? 'S' : ''}${this.isAuthenticated ? 'A' : ''}`;
+    if (this.openingCommand !== 'EHLO' && !this.options.lmtp && !this.secure && !this.isAuthenticated) return 'SMTP';
+    return `${this.options.lmtp ? 'LMTP' : 'ESMTP'}${this.secure ? 'S' : ''}${this.isAuthenticated ? 'A' : ''}`;
   }
 
   /** Fires when the connection is gone. */
@@ -158,10 +176,23 @@ export class Session {
     return new AddressList(prefixes).has(this.remoteAddress);
   }
 
+  /** @internal Channel binding data of the client's TLS connection (RFC 5056), by type; undefined where there is none. */
+  channelBinding(type: string): Buffer | undefined {
+    const socket = this.conversation.transport.tlsSocket;
+    // After XCLIENT the TLS connection is the proxy's, and not the one its client knows.
+    return socket === undefined || this.xClient !== undefined ? undefined : channelBinding(socket, type);
+  }
+
+  /** @internal The server's part of a SASL nonce. Dialogues that are fixed beforehand, such as transcripts, put another here. */
+  nonce(): string {
+    return randomBytes(18).toString('base64');
+  }
+
   /** @internal Ends the transaction, if one is open; the greeting stays valid (RFC 5321 §4.1.1.5). */
   resetTransaction(): void {
+    this.current?.reception?.aborted();
     this.current = undefined;
-    if (this.phase === 'mail' || this.phase === 'rcpt') this.phase = 'ready';
+    if (this.phase === 'mail' || this.phase === 'rcpt' || this.phase === 'bdat') this.phase = 'ready';
   }
 
   /** @internal Forgets all that was learnt before TLS or XCLIENT (RFC 3207 §4.2). */
@@ -172,6 +203,7 @@ export class Session {
     this.hostNameAppearsAs = false;
     this.user = undefined;
     this.authMethod = undefined;
+    this.clientCertificate = undefined;
   }
 
   /** @internal */

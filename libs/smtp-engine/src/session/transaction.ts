@@ -1,10 +1,17 @@
 import type { Envelope, ForwardPath } from '../envelope.js';
+import type { Reply } from '../reply.js';
+import type { Reception } from './reception.js';
 import type { Session } from './session.js';
 
 /** One mail transaction (RFC 5321 §3.3), from MAIL to the reply to its data; dropped as one value. */
 export class Transaction {
+  /** @internal Its message, once that comes in. */
+  reception: Reception | undefined;
+  /** @internal */
+  abortReason: Error | undefined;
+  /** @internal Only for LMTP: for each accepted RCPT, repeated ones too, the place in `envelope.rcptTo`. */
+  readonly recipientPlaces: number[] = [];
   private abortController: AbortController | undefined;
-  private abortReason: Error | undefined;
   private places: Map<string, number> | undefined;
 
   constructor(
@@ -27,9 +34,16 @@ export class Transaction {
     this.abortController?.abort(reason);
   }
 
-  /** @internal Whether the address is among the recipients already. */
-  hasRecipient(path: ForwardPath): boolean {
-    return this.places?.has(path.address.toLowerCase()) ?? false;
+  /** @internal Whether one recipient more would be too many. A repeated one is none more, but in LMTP it gets a reply too. */
+  isFullFor(path: ForwardPath): boolean {
+    const { lmtp, maxRecipients } = this.session.options;
+    if (lmtp) return this.recipientPlaces.length >= maxRecipients;
+    return this.envelope.rcptTo.length >= maxRecipients && !this.places?.has(path.address.toLowerCase());
+  }
+
+  /** @internal The reply as often as it is due: once; in LMTP for each accepted RCPT (RFC 2033 §4.2). */
+  answerEach(reply: Reply): readonly Reply[] {
+    return this.recipientPlaces.length === 0 ? [reply] : this.recipientPlaces.map(() => reply);
   }
 
   /** @internal Adds a recipient; a repeated address (case ignored) replaces the earlier entry. */
@@ -39,5 +53,6 @@ export class Transaction {
     const place = places.get(key) ?? this.envelope.rcptTo.length;
     places.set(key, place);
     this.envelope.rcptTo[place] = path;
+    if (this.session.options.lmtp) this.recipientPlaces.push(place);
   }
 }
