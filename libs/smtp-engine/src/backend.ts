@@ -1,6 +1,7 @@
 import type { ForwardPath, ReversePath } from './envelope.js';
 import type { Reply } from './reply.js';
 import type { Credentials } from './sasl/credentials.js';
+import type { ScramQuery, ScramSecret } from './sasl/scram-keys.js';
 import type { MessageStream } from './session/message-stream.js';
 import type { Session } from './session/session.js';
 import type { Transaction } from './session/transaction.js';
@@ -43,6 +44,14 @@ export interface Backend {
    * `undefined`, `null` and `false` refuse (535 5.7.8). Without it AUTH is not offered.
    */
   auth?(credentials: Credentials, session: Session): HookResult;
+  /**
+   * The SCRAM secret of a user; without this hook no SCRAM mechanism is offered. `null`: there is no such user, or none that
+   * may use SCRAM; the exchange goes on to its end and is 535 then, so that nobody can list users. A proof that fits goes to
+   * `auth` as ScramAuth, one that does not is 535 without it.
+   *
+   * @example secret: async ({ username, mechanism }) => (await users.find(username))?.scram[mechanism] ?? null
+   */
+  secret?(query: ScramQuery, session: Session): Awaitable<ScramSecret | null>;
   /** MAIL. Refused: 550 5.7.1. */
   mail?(path: ReversePath, transaction: Transaction): HookResult;
   /** RCPT. Refused: 550 5.1.1. */

@@ -4,7 +4,12 @@ export { selfSignedCertificate } from './certificate.js';
 export { diagnostics } from './diagnostics.js';
 export { Envelope, ForwardPath, MailPath, type PathArguments, ReversePath } from './envelope.js';
 export type { ListenerOptions, ReverseResolver, SessionOptions, SmtpServerOptions, TlsOptions } from './options.js';
-export { authFailuresExhausted, type AuthFailureView } from './policy/auth-failure-budget.js';
+export {
+  authFailureDelay,
+  type AuthFailureDelayView,
+  authFailuresExhausted,
+  type AuthFailureView,
+} from './policy/auth-failure-budget.js';
 export { mayAuthenticate, type TlsBeforeAuthView } from './policy/tls-before-auth.js';
 export {
   countsAsUnauthenticated,
@@ -13,11 +18,14 @@ export {
 } from './policy/unauthenticated-command-limit.js';
 export { replies, Reply, SmtpError, type SmtpErrorOptions } from './reply.js';
 export { SmtpOptionsError } from './resolved-options.js';
+export { AuthCredentials } from './sasl/auth-credentials.js';
 export {
-  AuthCredentials,
+  AnonymousAuth,
   CramMd5Auth,
   type Credentials,
+  ExternalAuth,
   LoginAuth,
+  OAuthBearerAuth,
   PasswordAuth,
   PlainAuth,
   XClientAuth,
@@ -25,6 +33,14 @@ export {
 } from './sasl/credentials.js';
 export { mechanisms } from './sasl/index.js';
 export type { Mechanism, SaslContext } from './sasl/mechanism.js';
+export { ScramAuth } from './sasl/scram-auth.js';
+export {
+  type ScramKeys,
+  type ScramMechanism,
+  type ScramQuery,
+  type ScramSecret,
+  scramSecret,
+} from './sasl/scram-keys.js';
 export { type AcceptOptions, type ListenerAddress, SmtpServer } from './server.js';
 export { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded } from './session/errors.js';
 export { MessageStream } from './session/message-stream.js';

@@ -44,7 +44,9 @@ export class TlsContexts {
 }
 
 function createContext(options: TlsOptions): SecureContext {
-  return createSecureContext({ ...options, minVersion: options.minVersion ?? 'TLSv1.2' });
+  // Without a session id context OpenSSL refuses clients that resume a session with a certificate; any will do.
+  const { minVersion = 'TLSv1.2', sessionIdContext = 'smtp-engine' } = options;
+  return createSecureContext({ ...options, minVersion, sessionIdContext });
 }
 
 /** Settings are inherited by a name, keys are not: one of the default's would not fit its certificate. */

@@ -1,31 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { inspect } from 'node:util';
-
-/** The fields that a log, an error or JSON never shows. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set(['password', 'accessToken', 'challengeResponse']);
-
-/** What a finished authentication exchange yields. Secrets are hidden from `util.inspect`, `console.log` and JSON. */
-export abstract class AuthCredentials {
-  /** The SASL mechanism in capitals, or `XCLIENT`. */
-  abstract readonly method: string;
-
-  constructor(
-    /** Who wants to log in: the authentication identity, else the authorization identity. */
-    readonly username: string,
-    /** Authentication identity (RFC 4422 §2): whose password this is. */
-    readonly authcid: string = username,
-    /** Authorization identity (RFC 4422 §2): whom the client wants to act as; `''` where it did not say. */
-    readonly authzid: string = '',
-  ) {}
-
-  toJSON(): Record<string, unknown> {
-    return Object.fromEntries(Object.entries(this).filter(([field]) => !SECRET_FIELDS.has(field)));
-  }
-
-  [inspect.custom](): string {
-    return `${this.constructor.name} ${inspect(this.toJSON())}`;
-  }
-}
+import { createHmac, timingSafeEqual, type X509Certificate } from 'node:crypto';
+import { AuthCredentials } from './auth-credentials.js';
+import type { ScramAuth } from './scram-auth.js';
 
 /** Credentials with a clear-text password: PLAIN and LOGIN. To be extended by applications, so it leaves nothing abstract. */
 export abstract class PasswordAuth extends AuthCredentials {
@@ -85,6 +60,45 @@ export class XOAuth2Auth extends AuthCredentials {
   }
 }
 
+/** OAUTHBEARER (RFC 7628). The client need not name a user: `username` is `''` then, and the token says who it is. */
+export class OAuthBearerAuth extends AuthCredentials {
+  readonly method = 'OAUTHBEARER';
+
+  constructor(
+    authzid: string,
+    readonly accessToken: string,
+  ) {
+    super(authzid, '', authzid);
+  }
+}
+
+/** EXTERNAL (RFC 4422 appendix A): who the client is, TLS has found out. */
+export class ExternalAuth extends AuthCredentials {
+  readonly method = 'EXTERNAL';
+
+  constructor(
+    /** The certificate's first e-mail address, else its common name. */
+    authcid: string,
+    authzid: string,
+    /** The client's certificate, verified. */
+    readonly certificate: X509Certificate,
+  ) {
+    super(authcid, authcid, authzid);
+  }
+}
+
+/** ANONYMOUS (RFC 4505): a guest. */
+export class AnonymousAuth extends AuthCredentials {
+  readonly method = 'ANONYMOUS';
+
+  constructor(
+    /** What the guest said of itself, an address perhaps: for the log, and proof of nothing. */
+    readonly trace: string,
+  ) {
+    super('anonymous');
+  }
+}
+
 /** The LOGIN attribute of an XCLIENT command from a trusted proxy. It is no SASL mechanism and has no password. */
 export class XClientAuth extends AuthCredentials {
   readonly method = 'XCLIENT';
@@ -92,4 +106,13 @@ export class XClientAuth extends AuthCredentials {
 }
 
 /** Everything `backend.auth()` may be given: a union by `method`. */
-export type Credentials = PlainAuth | LoginAuth | CramMd5Auth | XOAuth2Auth | XClientAuth;
+export type Credentials =
+  | PlainAuth
+  | LoginAuth
+  | CramMd5Auth
+  | ScramAuth
+  | XOAuth2Auth
+  | OAuthBearerAuth
+  | ExternalAuth
+  | AnonymousAuth
+  | XClientAuth;

@@ -13,12 +13,20 @@ export interface Verdict {
 /**
  * Runs the `auth` hook: a user logs in, `undefined`, `null` and `false` refuse, an SmtpError says how.
  * XCLIENT uses it too.
+ *
+ * @param confirm what is left to do between the application's yes and the login: it gives a reply where that fails
  */
-export async function loginVerdict(credentials: Credentials, session: Session): Promise<Verdict> {
+export async function loginVerdict(
+  credentials: Credentials,
+  session: Session,
+  confirm?: () => Promise<Reply | undefined>,
+): Promise<Verdict> {
   let verdict: Verdict;
   try {
     const user = await session.backend.auth!(credentials, session);
-    verdict = { reply: user instanceof Reply ? user : replyTo(user), challenge: undefined };
+    const reply = user instanceof Reply ? user : replyTo(user);
+    const objection = isPositive(reply) ? await confirm?.() : undefined;
+    verdict = { reply: objection ?? reply, challenge: undefined };
     if (isPositive(verdict.reply)) {
       session.user = user === true || user instanceof Reply ? { username: credentials.username } : user;
       session.authMethod = credentials.method;
@@ -27,11 +35,17 @@ export async function loginVerdict(credentials: Credentials, session: Session): 
     const reply = session.conversation.replyToError(error, replies.temporaryAuthFailure);
     verdict = { reply, challenge: error instanceof SmtpError ? error.challenge : undefined };
   }
-  if (diagnostics.auth.hasSubscribers) {
-    const { method, username } = credentials;
-    diagnostics.auth.publish({ session, method, username, success: isPositive(verdict.reply) });
-  }
+  publishLogin(credentials, isPositive(verdict.reply), session);
   return verdict;
+}
+
+/** Tells who watches how a login came out. */
+export function publishLogin(
+  { method, username }: Pick<Credentials, 'method' | 'username'>,
+  success: boolean,
+  session: Session,
+): void {
+  if (diagnostics.auth.hasSubscribers) diagnostics.auth.publish({ session, method, username, success });
 }
 
 function replyTo(user: unknown): Reply {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type TLSSocketOptions } from 'node:tls';
+import { certificateError } from './tls-facts.js';
 
 /** Octets of replies that are collected at most; a long pipelined group gets them in several writes. */
 const MAX_COLLECTED = 64 * 1024;
@@ -39,6 +40,11 @@ export class Transport {
     private readonly events: TransportEvents,
   ) {
     this.attach();
+  }
+
+  /** The TLS on top, where the server itself has put it there. */
+  get tlsSocket(): TLSSocket | undefined {
+    return this.secure && this.stream instanceof TLSSocket ? this.stream : undefined;
   }
 
   /** Whether the client does not read its replies fast enough; nothing more should be said until it does. */
@@ -89,14 +95,19 @@ export class Transport {
    *
    * @param unread what becomes of octets that have come in and were not handed on yet: clear text behind STARTTLS is
    *   discarded (RFC 3207 §4.2), the beginning of implicit TLS is kept
+   * @param early octets that were handed on and belong to the handshake: they came with what went before it
    */
-  startTls(options: TLSSocketOptions, unread: 'discard' | 'keep'): Promise<TLSSocket> {
+  startTls(options: TLSSocketOptions, unread: 'discard' | 'keep', early?: Buffer): Promise<TLSSocket> {
     this.flush();
     const plain = this.stream;
     this.detach();
     // Errors of the plain stream reach the TLS socket, which may also fail twice; nobody else listens for those.
     plain.on('error', ignore);
     if (unread === 'discard') while (plain.read() !== null);
+    if (early !== undefined) {
+      plain.pause(); // else it would be given to nobody
+      plain.unshift(early);
+    }
     const secured = new TLSSocket(plain, { ...options, isServer: true });
     secured.on('error', ignore);
     this.stream = secured;
@@ -108,6 +119,9 @@ export class Transport {
       const closed = (): void => failed();
       secured.once('error', failed).once('close', closed).once('end', closed);
       secured.once('secure', () => {
+        // As tls.Server judges: whether the certificate is good is known only now.
+        const distrust = options.requestCert ? certificateError(secured) : undefined;
+        if (distrust !== undefined && options.rejectUnauthorized !== false) return failed(distrust);
         secured.removeListener('error', failed).removeListener('close', closed).removeListener('end', closed);
         this.secure = true;
         this.attach();
