@@ -1,6 +1,6 @@
-import { afterAll, afterEach } from '@jest/globals';
+import { afterAll, afterEach, jest } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a client may take, in milliseconds; they all are done in one or two seconds. */
 const TIME_LIMIT_MS = 15_000;
+/** And a test, which may have to start and stop a server too. */
+jest.setTimeout(2 * TIME_LIMIT_MS);
 /** Debian keeps servers in sbin, which is not in everybody's PATH. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -27,6 +29,7 @@ export interface RunOptions {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'interop-'));
+chmodSync(folder, 0o711); // servers give up root and still have to find their files
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A path for a file or folder of this spec; removed with everything else when the spec ends. */
@@ -34,10 +37,19 @@ export function temporaryPath(name: string): string {
   return join(folder, name);
 }
 
-/** Writes a file that is removed when the spec ends, readable for its owner alone as clients want it. */
-export function temporaryFile(name: string, content: string | Buffer): string {
+/** An empty folder of its own name; removed with everything else when the spec ends. */
+export function temporaryFolder(name: string): string {
+  return mkdtempSync(temporaryPath(`${name}-`));
+}
+
+/**
+ * Writes a file that is removed when the spec ends.
+ *
+ * @param mode default: for its owner alone, as clients want files with secrets
+ */
+export function temporaryFile(name: string, content: string | Buffer, mode = 0o600): string {
   const path = temporaryPath(name);
-  writeFileSync(path, content, { mode: 0o600 });
+  writeFileSync(path, content, { mode });
   return path;
 }
 
