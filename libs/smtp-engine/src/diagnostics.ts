@@ -7,7 +7,7 @@ import { channel } from 'node:diagnostics_channel';
  * @example diagnosticsChannel.subscribe('smtp-engine:command', ({ session, verb }) => { … })
  */
 export const diagnostics = Object.freeze({
-  /** `{ session }`: a client has connected. */
+  /** `{ session }`: a client has connected; behind a proxy, once its PROXY header has come. */
   connection: channel('smtp-engine:connection'),
   /** `{ session, verb, args }`: a command line came in; `args` is `''` for AUTH. */
   command: channel('smtp-engine:command'),
@@ -17,6 +17,8 @@ export const diagnostics = Object.freeze({
   auth: channel('smtp-engine:auth'),
   /** `{ session, transaction, byteLength, reply }`: a message was answered. */
   message: channel('smtp-engine:message'),
+  /** `{ session, kind }`: what came is not SMTP; see `IntruderKind`. */
+  intruder: channel('smtp-engine:intruder'),
   /** `{ session }`: the connection is gone. */
   close: channel('smtp-engine:close'),
 });

@@ -1,8 +1,25 @@
 export { AddressList } from './address-list.js';
 export type { Backend, CommandInfo, ExemptibleRule, HookResult } from './backend.js';
 export { selfSignedCertificate } from './certificate.js';
+export { AFTER_HELLO, ANY_PHASE, type Command, type CommandAnswer, type CommandResult } from './commands/command.js';
 export { diagnostics } from './diagnostics.js';
-export { Envelope, ForwardPath, MailPath, type PathArguments, ReversePath } from './envelope.js';
+export {
+  type BodyType,
+  type DeliverBy,
+  Envelope,
+  ForwardPath,
+  type FutureRelease,
+  type MailDsn,
+  type MailParameters,
+  MailPath,
+  type PathArguments,
+  type RcptDsn,
+  type RcptParameters,
+  ReversePath,
+  type ValidSince,
+} from './envelope.js';
+export type { DialectOptions, ExtensionOptions } from './extension-options.js';
+export type { Extension, MailDraft, Offer, ParameterReader, RcptDraft } from './extensions/extension.js';
 export type { ListenerOptions, ReverseResolver, SessionOptions, SmtpServerOptions, TlsOptions } from './options.js';
 export {
   authFailureDelay,
@@ -16,6 +33,9 @@ export {
   exceedsUnauthenticatedLimit,
   type UnauthenticatedCommandView,
 } from './policy/unauthenticated-command-limit.js';
+export type { AttributeValue, ClientAttributes } from './protocol/client-attributes.js';
+export type { ProxyEndpoint, ProxyHeader } from './protocol/proxy-header.js';
+export type { ProxySsl, ProxyTlv } from './protocol/proxy-tlv.js';
 export { replies, Reply, SmtpError, type SmtpErrorOptions } from './reply.js';
 export { SmtpOptionsError } from './resolved-options.js';
 export { AuthCredentials } from './sasl/auth-credentials.js';
@@ -42,8 +62,10 @@ export {
   scramSecret,
 } from './sasl/scram-keys.js';
 export { type AcceptOptions, type ListenerAddress, SmtpServer } from './server.js';
-export { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded } from './session/errors.js';
+export { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded, SmtpTransactionAborted } from './session/errors.js';
 export { MessageStream } from './session/message-stream.js';
-export { type ConnectionInfo, Session, type TlsCipher } from './session/session.js';
+export type { IntruderKind } from './session/intruders.js';
+export { SmtpProxyHeaderError } from './session/proxy-header-reader.js';
+export { type ConnectionInfo, type Phase, Session, type TlsCipher } from './session/session.js';
 export { Transaction } from './session/transaction.js';
 export { type TraceFields, receivedField, returnPathField } from './trace.js';

@@ -138,6 +138,9 @@ export const replies = Object.freeze({
   tooManyUnauthenticatedCommands: new Reply(421, '4.7.0', 'Too many commands before authentication'),
   tooManyUnknownCommands: new Reply(421, '4.7.0', 'Too many unrecognized commands'),
   tooManyFailedLogins: new Reply(421, '4.7.0', 'Too many failed authentication attempts'),
+  earlyTalker: new Reply(421, '4.7.0', 'You spoke before the greeting, closing connection'),
+  httpRequest: new Reply(421, '4.7.0', 'This is SMTP, not HTTP, closing connection'),
+  tlsOnClearPort: new Reply(421, '4.7.0', 'This port begins in clear text, say STARTTLS before a TLS handshake'),
   lineFlood: new Reply(421, '4.7.0', 'Command line far too long, closing connection'),
 
   localError: new Reply(451, '4.3.0', 'Local error in processing, try again later'),
@@ -165,6 +168,8 @@ export const replies = Object.freeze({
   helloFirst: new Reply(503, '5.5.1', 'Send EHLO or HELO first'),
   lhloFirst: new Reply(503, '5.5.1', 'Send LHLO first'),
   nestedMail: new Reply(503, '5.5.1', 'A mail transaction is in progress already'),
+  // Postfix XCLIENT_README, XFORWARD_README: 503 during a mail transaction.
+  transactionInProgress: new Reply(503, '5.5.1', 'Mail transaction in progress'),
   needMail: new Reply(503, '5.5.1', 'Send MAIL first'),
   dataTakesNoArgument: new Reply(501, '5.5.4', 'Syntax: DATA'),
   badChunkArgument: new Reply(501, '5.5.4', 'Syntax: BDAT chunk-size [LAST]'),
@@ -182,6 +187,7 @@ export const replies = Object.freeze({
   encryptionRequired: new Reply(538, '5.7.11', 'Encryption required, issue STARTTLS first'),
   refused: new Reply(550, '5.7.1', 'Refused'),
   mailboxUnavailable: new Reply(550, '5.1.1', 'Mailbox unavailable'),
+  xforwardRefused: new Reply(550, '5.7.0', 'XFORWARD is not allowed here'),
   xclientRefused: new Reply(550, '5.7.0', 'XCLIENT is not allowed here'),
   messageTooLarge: new Reply(552, '5.3.4', 'Message exceeds the maximum message size'),
   smtpUtf8Required: new Reply(553, '5.6.7', 'A non-ASCII address needs the SMTPUTF8 parameter'),

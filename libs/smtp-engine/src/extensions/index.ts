@@ -17,6 +17,7 @@ import { size } from './size.js';
 import { smtpUtf8 } from './smtputf8.js';
 import { starttls } from './starttls.js';
 import { xclient } from './xclient.js';
+import { xforward } from './xforward.js';
 
 /** Every extension, in the order of the EHLO reply. */
 export const extensions: readonly Extension[] = [
@@ -38,4 +39,5 @@ export const extensions: readonly Extension[] = [
   requireTls,
   size,
   xclient,
+  xforward,
 ];

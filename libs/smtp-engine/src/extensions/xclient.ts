@@ -1,23 +1,40 @@
-import { isIP } from 'node:net';
-import { normalizeAddress } from '../address-list.js';
-import { ANY_PHASE, type Command } from '../commands/command.js';
-import { decodeXtext } from '../protocol/xtext.js';
+import type { Command } from '../commands/command.js';
+import {
+  address,
+  type AttributeReader,
+  type AttributeValue,
+  type ClientAttributes,
+  helloName,
+  hostName,
+  oneOf,
+  port,
+  readAttributes,
+  text,
+} from '../protocol/client-attributes.js';
 import { Reply, replies } from '../reply.js';
 import { XClientAuth } from '../sasl/credentials.js';
 import { loginVerdict } from '../session/login.js';
-import { isPositive } from '../session/outcome.js';
+import { attempt, isPositive, toReply } from '../session/outcome.js';
+import { greet } from '../session/prelude.js';
 import type { Session } from '../session/session.js';
+import { mayVouch } from '../session/trust.js';
 import type { Extension } from './extension.js';
 
-const ATTRIBUTES: readonly string[] = ['NAME', 'ADDR', 'PORT', 'PROTO', 'HELO', 'LOGIN'];
+const LOGIN = 'LOGIN';
+const ATTRIBUTES: ReadonlyMap<string, AttributeReader> = new Map([
+  ['NAME', hostName],
+  ['ADDR', address],
+  ['PORT', port],
+  ['PROTO', oneOf('SMTP', 'ESMTP')],
+  ['HELO', helloName],
+  [LOGIN, (value: string) => text(value) ?? false],
+  ['DESTADDR', address],
+  ['DESTPORT', port],
+  ['REVERSE_NAME', hostName],
+]);
 const syntax = 'XCLIENT attribute=value [...]';
 const badSyntax = new Reply(501, '5.5.4', `Syntax: ${syntax}`);
-const inTransaction = new Reply(503, '5.5.1', 'Mail transaction in progress');
 const loginRefused = new Reply(550, '5.7.0', 'XCLIENT LOGIN refused');
-// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
-
-type Attributes = ReadonlyMap<string, string | false>;
 
 /**
  * XCLIENT (Postfix XCLIENT_README): a trusted proxy says who the client is; after it the dialogue begins anew.
@@ -26,77 +43,82 @@ type Attributes = ReadonlyMap<string, string | false>;
 const xclientCommand: Command = {
   verb: 'XCLIENT',
   syntax,
-  phases: ANY_PHASE,
+  phases: ['connected', 'ready'],
+  outOfPhase: replies.transactionInProgress,
   async run(session, args) {
-    if (!isTrusted(session)) return replies.xclientRefused;
-    if (session.current !== undefined) return inTransaction;
-    const attributes = readAttributes(args);
-    if (attributes === undefined || !hasValidAddress(attributes)) return badSyntax;
+    if (!mayVouch(session, session.options.xclientPeers)) return replies.xclientRefused;
+    const attributes = readAttributes(args, ATTRIBUTES);
+    // Wrong in one place it is not taken at all: nothing has changed.
+    if (attributes === undefined) return badSyntax;
     session.forget();
-    session.xClient = new Map([...(session.xClient ?? []), ...attributes]);
-    applyAttributes(session, attributes);
-    const login = attributes.get('LOGIN');
-    if (login) {
-      const reply = await logIn(login, session);
-      if (!isPositive(reply)) return reply;
-    }
-    return session.conversation.greet();
+    session.xClient = new Map([...defaults(session, attributes), ...(session.xClient ?? []), ...attributes]);
+    apply(session, attributes);
+    return (await logIn(session, attributes)) ?? (await begin(session, attributes));
   },
 };
 
 /** XCLIENT, offered to trusted peers only. */
 export const xclient: Extension = {
   keyword: 'XCLIENT',
-  offer: (session) => isTrusted(session) && ATTRIBUTES.join(' '),
+  offer(session) {
+    if (!mayVouch(session, session.options.xclientPeers)) return false;
+    const names = [...ATTRIBUTES.keys()];
+    return names.filter((name) => name !== LOGIN || session.backend.auth !== undefined).join(' ');
+  },
   commands: [xclientCommand],
 };
 
-/** The trust belongs to the peer of the connection, never to an address that XCLIENT itself gave. */
-function isTrusted(session: Session): boolean {
-  return session.options.xclientPeers?.has(session.peerAddress) ?? false;
+/** What held before the first XCLIENT that says otherwise, under the names that smtp-server has for it. */
+function defaults(session: Session, attributes: ClientAttributes): readonly (readonly [string, AttributeValue])[] {
+  const before = [
+    ['ADDR', session.remoteAddress],
+    ['NAME', session.clientHostname],
+    ['PORT', session.remotePort],
+  ] as const;
+  return before.filter(([name]) => attributes.has(name)).map(([name, value]) => [`${name}:DEFAULT`, value] as const);
 }
 
-function readAttributes(args: string): Attributes | undefined {
-  const attributes = new Map<string, string | false>();
-  for (const item of args.split(/ +/)) {
-    const equals = item.indexOf('=');
-    const name = item.slice(0, equals).toUpperCase();
-    const value = decodeXtext(item.slice(equals + 1));
-    if (equals < 0 || !ATTRIBUTES.includes(name) || attributes.has(name)) return undefined;
-    if (value === undefined || CONTROL_CHARACTERS.test(value)) return undefined;
-    attributes.set(name, /^\[(?:UNAVAILABLE|TEMPUNAVAIL)\]$/i.test(value) ? false : value);
-  }
-  return attributes;
+function apply(session: Session, attributes: ClientAttributes): void {
+  const [addr, name, remotePort] = [attributes.get('ADDR'), attributes.get('NAME'), attributes.get('PORT')];
+  const [destination, destinationPort] = [attributes.get('DESTADDR'), attributes.get('DESTPORT')];
+  // An unknown client must not pass for its proxy.
+  if (addr !== undefined) session.remoteAddress = addr === false ? 'unknown' : String(addr);
+  if (addr !== undefined || name !== undefined) session.clientHostname = `${name || `[${session.remoteAddress}]`}`;
+  if (remotePort !== undefined) session.remotePort = Number(remotePort);
+  if (destination) session.localAddress = String(destination);
+  if (destinationPort) session.localPort = Number(destinationPort);
 }
 
-function hasValidAddress(attributes: Attributes): boolean {
-  const address = attributes.get('ADDR');
-  const port = attributes.get('PORT');
-  const portIsValid = !port || (/^\d{1,5}$/.test(port) && Number(port) <= 65_535);
-  return portIsValid && (!address || isIP(readAddress(address)) !== 0);
-}
-
-/** Postfix writes IPv6 addresses as `IPV6:2001:db8::1`. */
-function readAddress(value: string): string {
-  return normalizeAddress(value.replace(/^IPV6:/i, ''));
-}
-
-function applyAttributes(session: Session, attributes: Attributes): void {
-  const address = attributes.get('ADDR');
-  const port = attributes.get('PORT');
-  const name = attributes.get('NAME');
-  if (address) {
-    session.remoteAddress = readAddress(address);
-    session.clientHostname = `[${session.remoteAddress}]`;
-  }
-  if (port) session.remotePort = Number(port);
-  if (name) session.clientHostname = name;
-}
-
-async function logIn(username: string, session: Session): Promise<Reply> {
-  if (session.backend.auth === undefined) return loginRefused;
-  const { reply } = await loginVerdict(new XClientAuth(username), session);
-  if (isPositive(reply)) return reply;
+/** LOGIN: gives the reply that ends the connection, where the login is refused. */
+async function logIn(session: Session, attributes: ClientAttributes): Promise<Reply | undefined> {
+  const username = attributes.get(LOGIN);
+  if (!username) return undefined;
+  const reply =
+    session.backend.auth === undefined
+      ? loginRefused
+      : (await loginVerdict(new XClientAuth(String(username)), session)).reply;
+  if (isPositive(reply)) return undefined;
   session.phase = 'closing';
   return reply.code === 535 ? loginRefused : reply;
+}
+
+/** The greeting for the client. Who has told its HELO too need not say that again (XCLIENT_README, "server response"). */
+async function begin(session: Session, attributes: ClientAttributes): Promise<Reply> {
+  const greeting = await greet(session);
+  const helo = attributes.get('HELO');
+  if (!helo || !isPositive(greeting)) return greeting;
+  session.hostNameAppearsAs = String(helo).toLowerCase();
+  session.openingCommand = attributes.get('PROTO') === 'ESMTP' ? 'EHLO' : 'HELO';
+  const verdict = await attempt(
+    () => session.backend.hello?.(session),
+    (value) => toReply(value, replies.ok, replies.refused),
+    (error) => session.conversation.replyToError(error),
+  );
+  if (isPositive(verdict)) {
+    session.phase = 'ready';
+    return greeting;
+  }
+  session.hostNameAppearsAs = false;
+  session.openingCommand = false;
+  return verdict;
 }

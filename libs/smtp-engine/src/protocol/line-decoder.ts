@@ -26,6 +26,11 @@ export class LineDecoder {
     return this.buffer === undefined ? 0 : this.buffer.length - this.offset;
   }
 
+  /** Whether what waits begins with these two octets. */
+  beginsWith(first: number, second: number): boolean {
+    return this.pending >= 2 && this.buffer![this.offset] === first && this.buffer![this.offset + 1] === second;
+  }
+
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
     if (this.buffer === undefined) {

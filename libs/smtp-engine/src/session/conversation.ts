@@ -9,7 +9,9 @@ import { readCommandLine } from './command-line.js';
 import { type Deadlines, type Expiring, now } from './deadlines.js';
 import { dispatch } from './dispatch.js';
 import type { MessagePart, PartAnswer } from './message-part.js';
-import { attempt, isPositive, isPromise, then, toReply } from './outcome.js';
+import { type IntruderKind, isHttp, reportIntruder, TLS_HANDSHAKE } from './intruders.js';
+import { attempt, isPositive, isPromise } from './outcome.js';
+import { connectionVerdict, prelude } from './prelude.js';
 import { Reception } from './reception.js';
 import type { Session } from './session.js';
 import { verifiedCertificate } from './tls-facts.js';
@@ -76,9 +78,12 @@ export class Conversation implements TransportEvents, Expiring {
   private dropped = 0;
   /** It is for us to move on, not for the client. */
   private ourTurn = false;
-  private greeted = false;
+  /** The client has been greeted. */
+  greeted = false;
+  /** A PROXY header has to come first: until then the client is unknown, and nothing is said. */
+  isHeaderDue = false;
   /** The `secure` hook refused after STARTTLS, where no reply was due: the next command gets this. */
-  private refusal: Reply | undefined;
+  refusal: Reply | undefined;
 
   constructor(
     readonly session: Session,
@@ -90,32 +95,11 @@ export class Conversation implements TransportEvents, Expiring {
     host.deadlines.add(this);
   }
 
-  /** Begins: handshake where TLS is implicit, then the greeting. */
+  /** Begins: everything up to the greeting. */
   start(): void {
-    if (diagnostics.connection.hasSubscribers) diagnostics.connection.publish({ session: this.session });
     this.touch();
-    const begin = this.session.options.secure ? () => this.greetOverTls() : () => this.greet();
-    this.perform(begin, replies.serviceUnavailable, true);
+    this.perform(() => prelude(this), replies.serviceUnavailable, true);
     this.settle();
-  }
-
-  /** The greeting, or the refusal of the connection (RFC 5321 §3.1). */
-  greet(): Reply | Promise<Reply> {
-    const { session } = this;
-    const { name, banner, lmtp } = session.options;
-    const greeting = new Reply(220, undefined, `${name} ${lmtp ? 'LMTP' : 'ESMTP'} ${banner}`);
-    return then(this.verdict('connect', greeting), (reply) => {
-      if (isPositive(reply)) this.greeted = true;
-      else session.phase = 'closing';
-      return reply;
-    });
-  }
-
-  private async greetOverTls(): Promise<Reply> {
-    await this.handshake('keep');
-    if (this.refusal === undefined) return this.greet();
-    this.session.phase = 'closing';
-    return this.refusal;
   }
 
   /** Says 421 and closes, now if the client is idle, else when its transaction is over. */
@@ -131,6 +115,18 @@ export class Conversation implements TransportEvents, Expiring {
     if (this.ended || this.isMute) return this.transport.destroy();
     this.say([reply], !this.greeted);
     this.finish();
+  }
+
+  /** Closes at once and without a word: who is there does not speak SMTP. */
+  hangUp(): void {
+    this.ended = true;
+    this.lines.clear();
+    this.transport.destroy();
+  }
+
+  /** Octets have come that nobody has read. */
+  get hasInput(): boolean {
+    return this.lines.pending > 0;
   }
 
   /** Sends a challenge and gives the client's next line, without its line end (RFC 4954 §4). */
@@ -182,16 +178,6 @@ export class Conversation implements TransportEvents, Expiring {
     if (!this.pumping) this.pump();
   }
 
-  /** What a hook that judges the connection says. One that fails has not said yes. */
-  private verdict(hook: 'connect' | 'secure', accepted: Reply): Reply | Promise<Reply> {
-    const { session } = this;
-    return attempt(
-      () => session.backend[hook]?.(session),
-      (value) => toReply(value, accepted, replies.connectionRefused),
-      (error) => this.replyToError(error, replies.serviceUnavailable),
-    );
-  }
-
   /** STARTTLS: throws away what came in clear text behind it (RFC 3207 §4.2), then lets the handshake begin. */
   startTls(): Promise<void> {
     this.lines.clear();
@@ -199,11 +185,11 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   /** Runs the TLS handshake and forgets what was known before (RFC 3207 §4.2). */
-  private async handshake(unread: 'discard' | 'keep'): Promise<void> {
+  async handshake(unread: 'discard' | 'keep'): Promise<void> {
     const { session } = this;
     this.handshaking = true;
     this.busyDeadline = this.deadline = now() + session.options.handshakeTimeoutMs;
-    const socket = await this.transport.startTls(this.host.tls()!, unread);
+    const socket = await this.transport.startTls(this.host.tls()!, unread, this.lines.takeAll());
     this.handshaking = false;
     this.busyDeadline = this.deadline = Infinity;
     session.forget();
@@ -211,13 +197,13 @@ export class Conversation implements TransportEvents, Expiring {
     session.tlsOptions = { name: cipher.name, standardName: cipher.standardName, version: cipher.version };
     session.servername = (socket as { servername?: string | false }).servername || false;
     if (session.options.requestCert) session.clientCertificate = verifiedCertificate(socket);
-    const reply = await this.verdict('secure', replies.ok);
+    const reply = await connectionVerdict('secure', replies.ok, session);
     if (!isPositive(reply)) this.refusal = reply;
   }
 
   /** Whether the client understands nothing but a handshake now. */
   private get isMute(): boolean {
-    return this.handshaking || (this.session.options.secure && !this.transport.secure);
+    return this.isHeaderDue || this.handshaking || (this.session.options.secure && !this.transport.secure);
   }
 
   get tlsAvailable(): boolean {
@@ -263,13 +249,17 @@ export class Conversation implements TransportEvents, Expiring {
     this.endPause?.();
     this.reception?.lost();
     this.session.abort();
+    if (!this.isHeaderDue) this.takeLeave();
+    this.host.closed(this);
+  }
+
+  private takeLeave(): void {
     if (diagnostics.close.hasSubscribers) diagnostics.close.publish({ session: this.session });
     void attempt(
       () => this.session.backend.close?.(this.session),
       ignore,
       (error) => this.report(error),
     );
-    this.host.closed(this);
   }
 
   expire(): void {
@@ -293,6 +283,10 @@ export class Conversation implements TransportEvents, Expiring {
     if (this.busy && this.asked === undefined) return false;
     if (this.transport.isStalled) return false;
     const { maxCommandLength, maxAuthLineLength } = this.session.options;
+    if (!this.transport.secure && lines.beginsWith(...TLS_HANDSHAKE)) {
+      this.turnAway('tls-on-clear-port', replies.tlsOnClearPort);
+      return false;
+    }
     const line = lines.next(Math.max(maxCommandLength, maxAuthLineLength));
     if (line === undefined) return false;
     this.touch();
@@ -319,6 +313,11 @@ export class Conversation implements TransportEvents, Expiring {
     return true;
   }
 
+  private turnAway(kind: IntruderKind, reply: Reply): void {
+    reportIntruder(this.session, kind);
+    this.cut(reply);
+  }
+
   /** The client has done something, or has to do something now: its time starts anew. */
   private touch(): void {
     this.deadline = now() + this.session.options.socketTimeout;
@@ -335,6 +334,7 @@ export class Conversation implements TransportEvents, Expiring {
       diagnostics.command.publish({ session, verb, args: verb === 'AUTH' ? '' : commandLine.args });
     }
     const command = commands.get(verb);
+    if (command === undefined && isHttp(commandLine)) return this.turnAway('http', replies.httpRequest);
     if (!this.expectOctets(command, commandLine.args)) return this.cut(replies.outOfStep);
     this.perform(() => dispatch(commandLine, session, commands), command?.failure, command?.withoutEnhancedCode);
   }
@@ -391,7 +391,6 @@ export class Conversation implements TransportEvents, Expiring {
       say();
     });
   }
-
 
   private say(answers: readonly Reply[], withoutEnhancedCode: boolean): void {
     for (const reply of answers) {

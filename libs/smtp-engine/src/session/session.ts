@@ -2,6 +2,8 @@ import { randomBytes, type X509Certificate } from 'node:crypto';
 import { AddressList } from '../address-list.js';
 import type { Backend } from '../backend.js';
 import type { Envelope } from '../envelope.js';
+import type { ClientAttributes } from '../protocol/client-attributes.js';
+import type { ProxyHeader } from '../protocol/proxy-header.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 import type { Conversation } from './conversation.js';
 import { channelBinding } from './tls-facts.js';
@@ -30,14 +32,21 @@ export interface ConnectionInfo {
  * Fields that smtp-server has keep their names and shapes; properties an application adds stay.
  */
 export class Session {
-  /** The client's address, IPv4-mapped IPv6 as IPv4; what XCLIENT says, where a trusted proxy sent it. */
+  /**
+   * The client's address, IPv4-mapped IPv6 as IPv4; what a trusted proxy says with a PROXY header or XCLIENT, and `unknown`
+   * where it does not know it either.
+   */
   remoteAddress: string;
   remotePort: number;
-  readonly localAddress: string;
-  readonly localPort: number;
+  /** Our own address; that at the proxy, where one says which. */
+  localAddress: string;
+  localPort: number;
   /** The address at the other end of the connection, whatever a proxy said since. */
   readonly peerAddress: string;
-  /** Name of the client's host, or its address in brackets. */
+  /**
+   * Name of the client's host: what a reverse lookup found (see `disableReverseLookup`) or XCLIENT said; else its address
+   * in brackets.
+   */
   clientHostname: string;
   /** The verb the client introduced itself with. */
   openingCommand: false | 'HELO' | 'EHLO' | 'LHLO' = false;
@@ -61,8 +70,18 @@ export class Session {
   failedLogins = 0;
   /** Commands this server does not know. */
   unknownCommands = 0;
-  /** Attributes of the last XCLIENT commands, names in capitals; undefined where there was none. */
-  xClient: ReadonlyMap<string, string | false> | undefined = undefined;
+  /**
+   * What XCLIENT said so far, names in capitals, `false` for what the proxy does not know; undefined where there was none.
+   * `ADDR:DEFAULT`, `NAME:DEFAULT` and `PORT:DEFAULT` are what held before.
+   */
+  xClient: ClientAttributes | undefined = undefined;
+  /**
+   * What XFORWARD said about the message to come, for the log: it proves nothing and changes no other field. It ends with
+   * the transaction; undefined where there was none.
+   */
+  xForward: ClientAttributes | undefined = undefined;
+  /** The PROXY header that the connection began with, where it did. */
+  proxy: ProxyHeader | undefined = undefined;
 
   /** @internal */
   phase: Phase = 'connected';
@@ -192,7 +211,20 @@ export class Session {
   resetTransaction(): void {
     this.current?.reception?.aborted();
     this.current = undefined;
+    this.xForward = undefined; // Postfix's smtpd does so with every reset
     if (this.phase === 'mail' || this.phase === 'rcpt' || this.phase === 'bdat') this.phase = 'ready';
+  }
+
+  /** @internal A proxy said for whom it speaks. Without addresses those of the connection hold (proxy-protocol.txt §2). */
+  introducedBy(header: ProxyHeader): void {
+    const { source, destination } = header;
+    this.proxy = header;
+    if (source === undefined || destination === undefined || 'path' in source || 'path' in destination) return;
+    this.remoteAddress = source.address;
+    this.remotePort = source.port;
+    this.localAddress = destination.address;
+    this.localPort = destination.port;
+    this.clientHostname = `[${source.address}]`;
   }
 
   /** @internal Forgets all that was learnt before TLS or XCLIENT (RFC 3207 §4.2). */
