@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { commands } from '../../libs/smtp-engine/src/commands/index.js';
+import { commands, lmtpCommands } from '../../libs/smtp-engine/src/commands/index.js';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
 describe('the documents', () => {
   test('docs/architecture.md has the table of phases that the command list has', () => {
-    const phases = ['connected', 'ready', 'mail', 'rcpt'] as const;
-    const expected = commands.map(({ verb, phases: allowed, requiresLogin }) =>
+    const phases = ['connected', 'ready', 'mail', 'rcpt', 'bdat'] as const;
+    const expected = [...new Set([...commands, ...lmtpCommands])].map(({ verb, phases: allowed, requiresLogin }) =>
       [verb, ...phases.map((phase) => (allowed.includes(phase) ? '✓' : '')), requiresLogin ? 'required' : ''].join('|'),
     );
     const table = /<!-- phases:.*?-->([\s\S]*?)<!-- \/phases -->/.exec(read('docs/architecture.md'))![1]!;

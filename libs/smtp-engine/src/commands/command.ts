@@ -3,7 +3,8 @@ import type { Phase, Session } from '../session/session.js';
 
 /** What a command answers, several replies where a command has several; undefined when it has said everything itself. */
 export type CommandResult = CommandAnswer | Promise<CommandAnswer>;
-type CommandAnswer = Reply | readonly Reply[] | undefined;
+/** The value of a CommandResult. */
+export type CommandAnswer = Reply | readonly Reply[] | undefined;
 
 /** One verb of RFC 5321 §4.1 or of an extension. */
 export interface Command {

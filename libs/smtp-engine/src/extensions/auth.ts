@@ -71,7 +71,8 @@ const decoys = new WeakMap<Backend, ScramDecoys>();
 
 function decoysOf({ backend, options }: Session): ScramDecoys {
   let found = decoys.get(backend);
-  if (found === undefined) decoys.set(backend, (found = new ScramDecoys(options.scramIterations, options.scramDecoyKey)));
+  if (found === undefined)
+    decoys.set(backend, (found = new ScramDecoys(options.scramIterations, options.scramDecoyKey)));
   return found;
 }
 
