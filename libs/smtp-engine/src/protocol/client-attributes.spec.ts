@@ -59,6 +59,7 @@ describe('readAttributes', () => {
     'LOGIN=',
     'LOGIN=a+0D+0Ab',
     'LOGIN=a+00',
+    'LOGIN=a+FF',
     'LOGIN=a+C2+85b',
     `LOGIN=${'a'.repeat(256)}`,
     'NAME=mx ADDR=x',

@@ -1,6 +1,6 @@
 import { isHelloName, isHostName } from './host-name.js';
 import { parseIpAddress, parsePort } from './ip-address.js';
-import { decodeXtext } from './xtext.js';
+import { decodeXtext, isXtext } from './xtext.js';
 
 /** Value of an attribute of XCLIENT or XFORWARD; `false`: the proxy does not know it. */
 export type AttributeValue = string | number | false;
@@ -40,8 +40,8 @@ export function readAttributes(
 function readValue(given: string, read: AttributeReader | undefined): AttributeValue | undefined {
   if (read === undefined || given.length > MAX_VALUE_CHARACTERS) return undefined;
   // Some, such as nginx, send values as they are (XCLIENT_README, note 3).
-  const text = decodeXtext(given) ?? given;
-  if (CONTROL_CHARACTERS.test(text)) return undefined;
+  const text = isXtext(given) ? decodeXtext(given) : given;
+  if (text === undefined || CONTROL_CHARACTERS.test(text)) return undefined;
   return UNAVAILABLE.test(text) ? false : read(text);
 }
 

@@ -1,5 +1,10 @@
 const XTEXT = /^(?:[!-*,-<>-~]|\+[0-9A-F]{2})*$/;
 
+/** Whether a text has the form of xtext. */
+export function isXtext(text: string): boolean {
+  return XTEXT.test(text);
+}
+
 /**
  * Decodes xtext (RFC 3461 §4): `+` and two capital hexadecimal digits stand for an octet.
  *
