@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { authFailuresExhausted } from './auth-failure-budget.js';
+import { authFailureDelay, authFailuresExhausted } from './auth-failure-budget.js';
 import { mayAuthenticate } from './tls-before-auth.js';
 import { countsAsUnauthenticated, exceedsUnauthenticatedLimit } from './unauthenticated-command-limit.js';
 
@@ -45,5 +45,16 @@ describe('failed logins', () => {
     [false, 1_000_000, false],
   ])('limit %p, failures %p: %p', (maxFailedLogins, failedLogins, exhausted) => {
     expect(authFailuresExhausted({ maxFailedLogins, failedLogins })).toBe(exhausted);
+  });
+
+  test.each<[delay: number | false, maximum: number, delays: number[]]>([
+    [250, 4000, [0, 0, 250, 500, 1000, 2000, 4000, 4000, 4000, 4000, 4000]],
+    [100, 300, [0, 0, 100, 200, 300, 300]],
+    [500, 300, [0, 0, 300, 300]],
+    [false, 4000, [0, 0, 0, 0]],
+  ])('delay %p, at most %p', (authFailureDelayMs, maxAuthFailureDelayMs, delays) => {
+    const view = { authFailureDelayMs, maxAuthFailureDelayMs };
+    expect(delays.map((_, failedLogins) => authFailureDelay({ ...view, failedLogins }))).toEqual(delays);
+    expect(authFailureDelay({ ...view, failedLogins: 1_000_000 })).toBe(delays.at(-1));
   });
 });

@@ -2,7 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { format, inspect } from 'node:util';
-import { CramMd5Auth, LoginAuth, PasswordAuth, PlainAuth, XClientAuth, XOAuth2Auth } from './credentials.js';
+import {
+  AnonymousAuth,
+  CramMd5Auth,
+  LoginAuth,
+  OAuthBearerAuth,
+  PasswordAuth,
+  PlainAuth,
+  XClientAuth,
+  XOAuth2Auth,
+} from './credentials.js';
 
 const SECRET = 'correct-horse';
 
@@ -11,6 +20,7 @@ const all = [
   new LoginAuth('alice', SECRET),
   new CramMd5Auth('alice', '<1.2@mx>', SECRET),
   new XOAuth2Auth('alice', SECRET),
+  new OAuthBearerAuth('alice', SECRET),
 ];
 
 /** What `console.log()` would print. */
@@ -42,7 +52,9 @@ describe.each(all.map((credentials) => [credentials.method, credentials] as cons
     ];
     for (const text of texts) expect(text).not.toContain(SECRET);
     for (const text of texts.slice(0, 2)) expect(text).toContain('alice');
-    expect(JSON.parse(JSON.stringify(credentials))).toMatchObject({ method, username: 'alice', authcid: 'alice' });
+    expect(JSON.parse(JSON.stringify(credentials))).toMatchObject({ method, username: 'alice' });
+    credentials.wipe();
+    expect(credentials.username).toBe('alice');
   });
 });
 
@@ -50,6 +62,8 @@ test('names the identities', () => {
   expect(new PlainAuth('alice', 'x', 'alice', 'bob')).toMatchObject({ authcid: 'alice', authzid: 'bob' });
   expect(new PlainAuth('alice', 'x')).toMatchObject({ authcid: 'alice', authzid: '' });
   expect(new XClientAuth('alice')).toMatchObject({ method: 'XCLIENT', username: 'alice', password: null });
+  expect(new OAuthBearerAuth('alice', 'x')).toMatchObject({ authcid: '', authzid: 'alice' });
+  expect(new AnonymousAuth('me')).toMatchObject({ username: 'anonymous', authzid: '', trace: 'me' });
   expect(new LoginAuth('alice', 'x')).toBeInstanceOf(PasswordAuth);
 });
 

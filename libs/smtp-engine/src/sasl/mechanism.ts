@@ -63,9 +63,7 @@ export interface Mechanism {
    * @throws SaslSyntaxError for a response of another form
    * @throws SaslFailure for a response that is wrong
    */
-  exchange(
-    context: SaslContext,
-  ): Generator<Buffer, Credentials, Buffer> | AsyncGenerator<Buffer, Credentials, Buffer>;
+  exchange(context: SaslContext): Generator<Buffer, Credentials, Buffer> | AsyncGenerator<Buffer, Credentials, Buffer>;
   /** The last challenge before the refusal, where the mechanism has one; `details` is what the application gave. */
   failureChallenge?(details: Readonly<Record<string, unknown>> | undefined): Buffer;
   /**

@@ -1,18 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { type Exchange, type Response, saslContext } from '../../../../test/support/sasl.js';
 import type { Credentials } from './credentials.js';
 import { CramMd5Auth, LoginAuth, PlainAuth, XOAuth2Auth } from './credentials.js';
 import { mechanisms } from './index.js';
 import { SaslSyntaxError } from './mechanism.js';
 
-interface Exchange {
-  readonly challenges: string[];
-  readonly credentials: Credentials | undefined;
-}
-
-/** Plays responses to a mechanism; a function makes its response from the challenge. */
-function play(name: string, ...responses: readonly (string | Buffer | ((challenge: string) => string))[]): Exchange {
-  const steps = mechanisms.get(name)!.exchange({ serverName: 'mx.example' });
+/** Plays responses to a mechanism that need not wait. */
+function play(name: string, ...responses: readonly Response[]): Exchange {
+  const steps = mechanisms.get(name)!.exchange(saslContext()) as Generator<Buffer, Credentials, Buffer>;
   const challenges: string[] = [];
   let step = steps.next();
   for (const response of responses) {
@@ -28,7 +24,19 @@ const LONG = 'x'.repeat(200_000);
 const NOT_UTF8 = Buffer.from([0xff, 0xfe]);
 
 test('the list', () => {
-  expect([...mechanisms.keys()]).toEqual(['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2']);
+  expect([...mechanisms.keys()]).toEqual([
+    'PLAIN',
+    'LOGIN',
+    'CRAM-MD5',
+    'XOAUTH2',
+    'OAUTHBEARER',
+    'SCRAM-SHA-1',
+    'SCRAM-SHA-1-PLUS',
+    'SCRAM-SHA-256',
+    'SCRAM-SHA-256-PLUS',
+    'EXTERNAL',
+    'ANONYMOUS',
+  ]);
   for (const [name, mechanism] of mechanisms) expect(mechanism.name).toBe(name);
 });
 
@@ -155,7 +163,7 @@ describe('XOAUTH2', () => {
   });
 });
 
-test.each([...mechanisms.keys()])(
+test.each(['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'])(
   '%s gives credentials or a SaslSyntaxError, whatever comes, in little time',
   (name) => {
     const response = fc.oneof(fc.uint8Array(), fc.string({ unit: fc.constantFrom('\0', ' ', 'a', 'user=', '\u0001') }));

@@ -61,7 +61,10 @@ const derive = promisify(pbkdf2);
 export async function scramSecret(
   password: string,
   mechanism: ScramMechanism,
-  { iterations = DEFAULT_ITERATIONS, salt = randomBytes(SALT_LENGTH) }: Partial<Pick<ScramKeys, 'salt' | 'iterations'>> = {},
+  {
+    iterations = DEFAULT_ITERATIONS,
+    salt = randomBytes(SALT_LENGTH),
+  }: Partial<Pick<ScramKeys, 'salt' | 'iterations'>> = {},
 ): Promise<ScramKeys> {
   const prepared = saslprep(password);
   if (prepared === undefined) throw new TypeError('the password is empty, or has characters SASLprep does not allow');
@@ -103,7 +106,8 @@ export function checkSecret(
   mechanism: ScramMechanism,
 ): void {
   const { salt, iterations } = secret;
-  if (!(salt instanceof Uint8Array) || salt.length === 0) throw new TypeError('a SCRAM salt is a Buffer, and not empty');
+  if (!(salt instanceof Uint8Array) || salt.length === 0)
+    throw new TypeError('a SCRAM salt is a Buffer, and not empty');
   if (!Number.isSafeInteger(iterations) || iterations < LEAST_ITERATIONS || iterations > MOST_ITERATIONS) {
     throw new TypeError(`SCRAM iterations are a whole number from ${LEAST_ITERATIONS} to ${MOST_ITERATIONS}`);
   }

@@ -1,5 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import { EMPTY_CHALLENGE, type Mechanism, readText, type SaslContext, SaslFailure, SaslSyntaxError } from './mechanism.js';
+import {
+  EMPTY_CHALLENGE,
+  type Mechanism,
+  readText,
+  type SaslContext,
+  SaslFailure,
+  SaslSyntaxError,
+} from './mechanism.js';
 import { saslprep } from './saslprep.js';
 import { ScramAuth, ScramProof } from './scram-auth.js';
 import { checkSecret, proofLength, type ScramKeys, type ScramMechanism, type ScramSecret } from './scram-keys.js';
