@@ -1,4 +1,4 @@
-import { type Backend, type Credentials, Reply, replies, SmtpError } from 'smtp-engine';
+import { type Backend, type Credentials, Reply, replies, type Session, SmtpError } from 'smtp-engine';
 
 /** What happened inside, for tests that look behind the dialogue. */
 export interface DemoLog {
@@ -15,7 +15,7 @@ export function demoBackend(log: DemoLog = { errors: [], messages: [] }): Backen
     auth: (credentials) =>
       credentials.username === 'crash' ? fail() : isAlice(credentials) ? { name: 'alice' } : false,
     mail: (path) => SENDERS[path.localPart]?.(),
-    rcpt: (path) => RECIPIENTS[path.localPart]?.(),
+    rcpt: (path, { session }) => RECIPIENTS[path.localPart]?.(session),
     async data(message, { envelope, session }) {
       await Promise.resolve(); // as an application that asks its database first
       const act = DATA[envelope.mailFrom.localPart];
@@ -30,6 +30,8 @@ export function demoBackend(log: DemoLog = { errors: [], messages: [] }): Backen
       for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
       if (act === 'refuse-late') throw new SmtpError(new Reply(554, '5.6.0', 'This text is not for us'));
       const text = Buffer.concat(chunks).toString('latin1');
+      if (act === 'each') return envelope.rcptTo.map(({ localPart }) => answerFor(localPart));
+      if (act === 'too-few') return ['stored'];
       const to = envelope.rcptTo.map(({ address }) => address);
       log.messages.push({ text, from: envelope.mailFrom.address, to, user: session.user });
       return `${message.byteLength} octets`;
@@ -45,7 +47,7 @@ const SENDERS: Readonly<Record<string, () => unknown>> = {
     throw new SmtpError(replies.storageFull);
   },
 };
-const RECIPIENTS: Readonly<Record<string, () => unknown>> = {
+const RECIPIENTS: Readonly<Record<string, (session: Session) => unknown>> = {
   nobody: () => false,
   slow: async () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -53,6 +55,11 @@ const RECIPIENTS: Readonly<Record<string, () => unknown>> = {
   },
   crash: fail,
   full: () => new Reply(452, '4.2.2', 'Mailbox full'),
+  // The client as the application sees it.
+  whoami: ({ clientHostname: name, remoteAddress, remotePort, localAddress, localPort }) =>
+    `${name} ${remoteAddress}:${remotePort} to ${localAddress}:${localPort}`,
+  // Where the message comes from, as XFORWARD has it.
+  whence: ({ xForward }) => [...(xForward ?? [])].map(([key, value]) => `${key}=${value}`).join(' ') || 'nobody said',
 };
 const DATA: Readonly<Record<string, string>> = {
   refuse: 'refuse',
@@ -60,7 +67,16 @@ const DATA: Readonly<Record<string, string>> = {
   throw: 'throw',
   discard: 'discard',
   'refuse-late': 'refuse-late',
+  each: 'each',
+  'too-few': 'too-few',
 };
+
+/** What the LMTP transcripts answer for a recipient. */
+function answerFor(localPart: string): unknown {
+  if (localPart === 'over-quota') return new SmtpError(new Reply(452, '4.2.2', 'Mailbox full'));
+  if (localPart === 'broken') return new Error('the index is broken');
+  return localPart === 'unwilling' ? false : `stored for ${localPart}`;
+}
 
 function isAlice(credentials: Credentials): boolean {
   if (credentials.username !== 'alice') return false;

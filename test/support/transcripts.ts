@@ -36,10 +36,15 @@ export function readTranscripts(file: string): Transcript[] {
     const json = /^```json\n([\s\S]*?)^```/m.exec(section)?.[1];
     return {
       title: section.slice(0, section.indexOf('\n')).trim(),
-      settings: json === undefined ? {} : (JSON.parse(json) as TranscriptSettings),
+      settings: json === undefined ? {} : (JSON.parse(json, reviveDate) as TranscriptSettings),
       steps: dialogue.split('\n').filter(Boolean).map(readStep),
     };
   });
+}
+
+/** JSON has no dates. */
+function reviveDate(key: string, value: unknown): unknown {
+  return key.endsWith('DateTime') ? new Date(String(value)) : value;
 }
 
 export function transcriptFiles(folder: URL): URL[] {

@@ -33,6 +33,6 @@ export interface Command {
 export type CommandMap = ReadonlyMap<string, Command>;
 
 /** The phases after EHLO or HELO. */
-export const AFTER_HELLO: readonly Phase[] = ['ready', 'mail', 'rcpt'];
+export const AFTER_HELLO: readonly Phase[] = ['ready', 'mail', 'rcpt', 'bdat'];
 /** All phases in which a client can speak. */
 export const ANY_PHASE: readonly Phase[] = ['connected', ...AFTER_HELLO];
