@@ -82,6 +82,9 @@ function groups(steps: readonly Step[]): Step[] {
   return joined;
 }
 
+/** However the server closes: with a last word, or without. */
+const ENDS = ['end', 'close'] as const;
+
 class Client {
   private received = '';
   private ended = false;
@@ -120,7 +123,8 @@ class Client {
 
   async event(name: string): Promise<void> {
     if (name === 'tls') {
-      this.stream.removeListener('data', this.onData).removeListener('end', this.onEnd);
+      for (const event of ENDS) this.stream.removeListener(event, this.onEnd);
+      this.stream.removeListener('data', this.onData);
       const secured = connectTls({ socket: this.stream, rejectUnauthorized: false });
       await once(secured, 'secureConnect');
       this.stream = secured;
@@ -141,7 +145,8 @@ class Client {
   }
 
   private listen(): void {
-    this.stream.on('data', this.onData).on('end', this.onEnd);
+    this.stream.on('data', this.onData);
+    for (const event of ENDS) this.stream.on(event, this.onEnd);
   }
 
   private more(): Promise<void> {
