@@ -23,7 +23,8 @@ export interface Engine {
   readonly errors: unknown[];
   /** All sessions since the start. */
   readonly sessions: Session[];
-  connect(): Promise<Peer>;
+  /** Connects without a handshake; to the port in clear, or another. */
+  connect(to?: number): Promise<Peer>;
   /** Connects with implicit TLS. */
   connectSecure(): Promise<Peer>;
   /** Hangs up and closes. */
@@ -69,8 +70,8 @@ export async function startEngine(backend: Backend = {}, options: SmtpServerOpti
     securePort,
     errors,
     sessions,
-    connect: async () => {
-      const peer = dial(port);
+    connect: async (to = port) => {
+      const peer = dial(to);
       await once(peer.socket, 'connect');
       return peer;
     },

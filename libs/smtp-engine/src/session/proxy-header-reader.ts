@@ -28,6 +28,7 @@ class ProxyHeaderReader implements OctetReader {
   private readonly decoder = new ProxyHeaderDecoder();
   private readonly timer: NodeJS.Timeout;
   private outcome: ProxyOutcome | undefined;
+  private isOver = false;
 
   constructor(
     private readonly conversation: Conversation,
@@ -37,7 +38,7 @@ class ProxyHeaderReader implements OctetReader {
     const { handshakeTimeoutMs, socketTimeout } = session.options;
     conversation.isHeaderDue = true;
     this.timer = setTimeout(() => this.refuse('it did not come in time'), Math.min(handshakeTimeoutMs, socketTimeout));
-    session.signal.addEventListener('abort', () => this.left());
+    session.signal.addEventListener('abort', () => this.left(), { once: true });
   }
 
   read(chunk: Buffer): number {
@@ -55,25 +56,25 @@ class ProxyHeaderReader implements OctetReader {
 
   /** The connection is gone. One without a single octet is a health check, or somebody who tries ports. */
   private left(): void {
-    if (!this.conversation.isHeaderDue) return;
+    if (this.isOver) return;
     if (!this.decoder.isEmpty) this.report('the connection ended before it was complete');
     this.finish(undefined);
   }
 
   private refuse(problem: string): void {
+    this.finish(undefined);
     this.report(problem);
     this.conversation.hangUp();
-    this.finish(undefined);
   }
 
   private report(problem: string): void {
     const { session } = this.conversation;
-    if (this.outcome !== undefined && 'header' in this.outcome) return;
     reportIntruder(session, 'proxy-header');
     this.conversation.report(new SmtpProxyHeaderError(session.peerAddress, problem));
   }
 
   private finish(header: ProxyHeader | undefined): void {
+    this.isOver = true;
     clearTimeout(this.timer);
     this.settle(header);
   }
