@@ -53,7 +53,9 @@ function serverFor({ settings }: Transcript): SmtpServer {
 
 async function play(transcript: Transcript, pace: Pace, server: SmtpServer): Promise<void> {
   const [ours, theirs] = memoryPair();
-  server.accept(theirs, { remoteAddress: transcript.settings.remoteAddress ?? '192.0.2.1' });
+  const { remoteAddress = '192.0.2.1', nonce } = transcript.settings;
+  const session = server.accept(theirs, { remoteAddress });
+  if (nonce !== undefined) session.nonce = () => nonce;
   const client = new Client(ours);
   const steps = pace === 'in one burst' ? clientFirst(transcript.steps) : transcript.steps;
   for (const group of groups(steps)) {

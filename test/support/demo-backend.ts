@@ -1,4 +1,5 @@
-import { type Backend, type Credentials, Reply, replies, type Session, SmtpError } from 'smtp-engine';
+import { type Backend, Reply, replies, type Session, SmtpError } from 'smtp-engine';
+import { demoLogin, demoSecret } from './demo-logins.js';
 
 /** What happened inside, for tests that look behind the dialogue. */
 export interface DemoLog {
@@ -12,8 +13,8 @@ export interface DemoLog {
  */
 export function demoBackend(log: DemoLog = { errors: [], messages: [] }): Backend {
   return {
-    auth: (credentials) =>
-      credentials.username === 'crash' ? fail() : isAlice(credentials) ? { name: 'alice' } : false,
+    auth: demoLogin,
+    secret: demoSecret,
     mail: (path) => SENDERS[path.localPart]?.(),
     rcpt: (path, { session }) => RECIPIENTS[path.localPart]?.(session),
     async data(message, { envelope, session }) {
@@ -76,21 +77,6 @@ function answerFor(localPart: string): unknown {
   if (localPart === 'over-quota') return new SmtpError(new Reply(452, '4.2.2', 'Mailbox full'));
   if (localPart === 'broken') return new Error('the index is broken');
   return localPart === 'unwilling' ? false : `stored for ${localPart}`;
-}
-
-function isAlice(credentials: Credentials): boolean {
-  if (credentials.username !== 'alice') return false;
-  switch (credentials.method) {
-    case 'PLAIN':
-    case 'LOGIN':
-      return credentials.password === 'secret';
-    case 'CRAM-MD5':
-      return credentials.validatePassword('secret');
-    case 'XOAUTH2':
-      return credentials.accessToken === 'good';
-    default:
-      return true;
-  }
 }
 
 function fail(): never {

@@ -18,6 +18,8 @@ export interface TranscriptSettings {
   readonly options?: Record<string, unknown>;
   /** Address the client comes from. */
   readonly remoteAddress?: string;
+  /** The server's part of SASL nonces, where the dialogue depends on it. */
+  readonly nonce?: string;
   /** Why the dialogue cannot be sent as one burst; without a reason it is. */
   readonly noBurst?: string;
 }
