@@ -55,7 +55,7 @@ function checkCustom(custom: readonly Extension[], problems: string[]): void {
       if (!KEYWORD.test(name)) {
         problems.push(`customExtensions: ${JSON.stringify(name)} is no ${kind}; write capitals, digits and hyphens`);
       } else if (taken.has(name)) {
-        problems.push(`customExtensions: there is a ${kind} ${name} already; choose another name`);
+        problems.push(`customExtensions: the ${kind} ${name} is taken; choose another name`);
       }
       taken.add(name);
     }

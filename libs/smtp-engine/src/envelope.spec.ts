@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Envelope, ForwardPath, MailPath, ReversePath } from './envelope.js';
+import { Envelope, ForwardPath, MailPath, type MailParameters, type RcptParameters, ReversePath } from './envelope.js';
 
 test('paths', () => {
   const path = new ForwardPath('"a b"@c', 'a b', 'c');
@@ -19,8 +19,38 @@ test('envelopes', () => {
     bodyType: '7bit',
     smtpUtf8: false,
     declaredSize: undefined,
+    dsn: { ret: null, envid: null },
+    requireTLS: false,
+    mtPriority: undefined,
+    deliverBy: undefined,
+    futureRelease: undefined,
+    solicit: [],
+    custom: {},
   });
   const [one, other] = [new Envelope(sender), new Envelope(sender)];
   expect(one.id).toBe(one.id);
   expect(one.id).not.toBe(other.id);
+});
+
+test('what parameters come to', () => {
+  const mail: Required<MailParameters> = {
+    bodyType: 'binarymime',
+    smtpUtf8: true,
+    declaredSize: 5,
+    dsn: { ret: 'FULL', envid: 'x' },
+    requireTLS: true,
+    mtPriority: -3,
+    deliverBy: { seconds: 60, mode: 'R', trace: true },
+    futureRelease: { holdFor: 60 },
+    solicit: ['net.example:ADV'],
+    custom: { id: 1 },
+  };
+  expect(new Envelope(new ReversePath('a@b', 'a', 'b'), mail)).toMatchObject(mail);
+  const rcpt: Required<RcptParameters> = {
+    dsn: { notify: ['NEVER'], orcpt: 'rfc822;c@d' },
+    rrvs: { since: new Date(0), action: 'reject' },
+    custom: { id: 2 },
+  };
+  expect(new ForwardPath('c@d', 'c', 'd', false, rcpt)).toMatchObject(rcpt);
+  expect(new ForwardPath('c@d', 'c', 'd')).toMatchObject({ dsn: undefined, rrvs: undefined, custom: {} });
 });

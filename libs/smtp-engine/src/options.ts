@@ -136,7 +136,7 @@ export interface SessionOptions extends TlsOptions, DialectOptions {
 export interface ListenerOptions extends SessionOptions {
   /** Its name, for handlers and logs. Default: `default`, then `listener-2`, … */
   readonly id?: string;
-  /** Default: 587 without, 465 with `secure`. 0 takes a free port. */
+  /** Default: 587 without, 465 with `secure`; 24 with `lmtp`. 0 takes a free port. */
   readonly port?: number;
   /** Address to bind. Default: all. */
   readonly host?: string;

@@ -106,7 +106,7 @@ export class SmtpServer {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.acceptSocket(socket, id));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      const where = path !== undefined ? { path } : { port: port ?? (listener.resolved.secure ? 465 : 587), host };
+      const where = path !== undefined ? { path } : { port: port ?? defaultPort(listener.resolved), host };
       server.listen({ ...where, backlog }, () => {
         server.removeListener('error', reject);
         resolve();
@@ -256,4 +256,10 @@ function materialOf(options: ListenerOptions): TlsMaterial {
 function tlsOptions({ tls, resolved }: Listener): TLSSocketOptions | undefined {
   const { requestCert, rejectUnauthorized } = resolved;
   return tls && { ...tls.socketOptions, requestCert, rejectUnauthorized };
+}
+
+/** Submission; for LMTP the port that is usual, since port 25 is forbidden (RFC 2033 §5). */
+function defaultPort({ secure, lmtp }: ResolvedOptions): number {
+  if (lmtp) return 24;
+  return secure ? 465 : 587;
 }

@@ -66,7 +66,7 @@ function offers(session: Session): readonly string[] | Promise<readonly string[]
     then(extension.offer(session), (offer) => offeredLine(extension, offer)),
   );
   const isLine = (line: string | undefined): line is string => line !== undefined;
-  if (offered.some(isPromise)) return Promise.all(offered).then((lines) => lines.filter(isLine));
+  if (offered.some(isPromise)) return Promise.all(offered.map(async (line) => line)).then((lines) => lines.filter(isLine));
   return (offered as (string | undefined)[]).filter(isLine);
 }
 

@@ -1,4 +1,4 @@
-import { Reply, replies } from '../reply.js';
+import { type Reply, replies } from '../reply.js';
 import { toReply } from './outcome.js';
 import type { Transaction } from './transaction.js';
 
