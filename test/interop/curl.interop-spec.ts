@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { expectMail, FROM, MAIL, TO } from './support/mail.js';
 import { run, succeed, temporaryFile } from './support/run.js';
 import { PASSWORD, startServer, TOKEN, USER } from './support/server.js';
-import { caFile } from './support/tls.js';
+import { caFile, clientCertificate } from './support/tls.js';
 
 const upload = temporaryFile('mail', MAIL);
 
@@ -18,7 +18,7 @@ function send(url: string, ...args: readonly string[]): Promise<string> {
 }
 
 /** A mechanism with and without a response in the AUTH command. */
-function each(mechanism: string): (readonly [mechanism: string, initial: 'yes' | 'no'])[] {
+function withAndWithout(mechanism: string): (readonly [mechanism: string, initial: 'yes' | 'no'])[] {
   return [
     [mechanism, 'yes'],
     [mechanism, 'no'],
@@ -53,7 +53,7 @@ describe('curl', () => {
     expect(server.commands).not.toContain('STARTTLS');
   });
 
-  test.each([...each('PLAIN'), ...each('LOGIN'), ...each('CRAM-MD5'), ...each('XOAUTH2')])(
+  test.each(['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'OAUTHBEARER'].flatMap(withAndWithout))(
     'AUTH %s, initial response: %s',
     async (mechanism, initial) => {
       const server = await startServer({ authMethods: [mechanism], authOptional: false });
@@ -67,6 +67,16 @@ describe('curl', () => {
       expect(message).toMatchObject({ user: { name: USER }, method: mechanism, transmissionType: 'ESMTPSA' });
     },
   );
+
+  test('AUTH EXTERNAL with a client certificate', async () => {
+    const { certFile, keyFile, serverOptions } = await clientCertificate();
+    const server = await startServer({ authMethods: ['EXTERNAL'], authOptional: false, ...serverOptions });
+    const login = ['--cert', certFile, '--key', keyFile, '--user', `${USER}:`, '--login-options', 'AUTH=EXTERNAL'];
+    await send(`smtps://127.0.0.1:${server.securePort}`, '--cacert', await caFile(), ...login);
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ user: { name: USER }, method: 'EXTERNAL' });
+  });
 
   test('it chooses the strongest mechanism of those offered', async () => {
     const server = await startServer({ authMethods: ['PLAIN', 'LOGIN', 'CRAM-MD5'], authOptional: false });
@@ -82,7 +92,7 @@ describe('curl', () => {
     expect(server.logins).toEqual([{ method: 'PLAIN', username: USER, authzid: 'team', success: true }]);
   });
 
-  test.each(['PLAIN', 'XOAUTH2'])('a refused AUTH %s', async (mechanism) => {
+  test.each(['PLAIN', 'XOAUTH2', 'OAUTHBEARER'])('a refused AUTH %s', async (mechanism) => {
     const server = await startServer({ authMethods: [mechanism], authOptional: false });
     const login = mechanism === 'PLAIN' ? ['--user', `${USER}:wrong`] : ['--user', USER, '--oauth2-bearer', 'wrong'];
     const args = ['-q', '-sS', '--insecure', '--max-time', '10', '--mail-from', FROM, '--mail-rcpt', TO[0]!];

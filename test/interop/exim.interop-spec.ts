@@ -6,7 +6,7 @@ import { Reply } from 'smtp-engine';
 import { expectMail, FROM, TO, UNIX_MAIL } from './support/mail.js';
 import { succeed, temporaryFile, temporaryFolder } from './support/run.js';
 import { PASSWORD, startServer, USER } from './support/server.js';
-import { caFile } from './support/tls.js';
+import { caFile, clientCertificate } from './support/tls.js';
 import { tapWire } from './support/wire.js';
 
 /** Where .ci/install-interop has unpacked it: it cannot be installed beside Postfix. */
@@ -75,6 +75,18 @@ describe('exim', () => {
     expect(after.join('')).toMatch(/^server: 250 2\.6\.0 queued as 1\r\n(?:server: )?221 2\.0\.0 .*\r\nserver: FIN$/);
   });
 
+  test('CHUNKING: it sends BDAT, says QUIT and closes its side', async () => {
+    const server = await startServer();
+    const wire = await tapWire(server.port);
+    const log = await deliver(wire.port, CLEAR);
+    expectMail(await server.message());
+    expect(server.commands.filter((line) => /^(?:BDAT|DATA)/.test(line))).toEqual([
+      expect.stringMatching(/^BDAT \d+ LAST$/),
+    ]);
+    expect(wire.fromClient.slice(-2)).toEqual([expect.stringMatching(/QUIT\r\n$/), 'FIN']);
+    expect(log.match(/ [=-]> \S+ .*K C="250 2\.6\.0 queued as 1"/g)).toHaveLength(2);
+  });
+
   test('STARTTLS, certificate verified', async () => {
     const server = await startServer();
     const log = await deliver(server.port, await overTls());
@@ -99,6 +111,32 @@ describe('exim', () => {
     expectMail(message);
     expect(message).toMatchObject({ user: { name: USER }, method: mechanism, transmissionType: 'ESMTPSA' });
     expect(log).toMatch(/ A=engine .* Completed\n$/s);
+  });
+
+  test('AUTH EXTERNAL with a client certificate', async () => {
+    const { certFile, keyFile, serverOptions } = await clientCertificate(0o644);
+    const server = await startServer({ authMethods: ['EXTERNAL'], authOptional: false, ...serverOptions });
+    const files = [`tls_certificate = ${certFile}`, `tls_privatekey = ${keyFile}`, 'hosts_require_auth = *'];
+    const authenticator = ['driver = external', 'public_name = EXTERNAL', `client_send = ${USER}`];
+    await deliver(server.port, [...(await overTls()), ...files], authenticator);
+    expect(await server.message()).toMatchObject({ user: { name: USER }, method: 'EXTERNAL' });
+    expect(server.logins).toEqual([{ method: 'EXTERNAL', username: USER, authzid: USER, success: true }]);
+  });
+
+  test('LMTP, a reply for each recipient', async () => {
+    const answers = ['stored', new Reply(452, '4.2.2', 'Mailbox full')];
+    const server = await startServer(
+      { lmtp: true },
+      {
+        data(message) {
+          message.discard();
+          return answers;
+        },
+      },
+    );
+    const log = await deliver(server.port, ['protocol = lmtp', ...CLEAR]);
+    expect(log).toMatch(/=> you@mx\.example .*C="250 2\.6\.0 stored"/);
+    expect(log).toMatch(/== them@mx\.example .*452 4\.2\.2 Mailbox full/);
   });
 
   test('one recipient is served, the other has to wait', async () => {

@@ -12,8 +12,13 @@ interface Haproxy {
   log(): string;
 }
 
-/** Starts haproxy in TCP mode; `server` is what its server line says behind the address. */
-async function startHaproxy(target: number, server: string, ...settings: readonly string[]): Promise<Haproxy> {
+/**
+ * Starts haproxy in TCP mode.
+ *
+ * @param server what its server line says behind the address
+ * @param settings of the backend
+ */
+async function startHaproxy(target: number, server: string, settings: readonly string[] = []): Promise<Haproxy> {
   const [port, ready] = [await freePort(), await freePort()];
   const configuration = `
 global
@@ -56,14 +61,49 @@ describe('haproxy', () => {
     expect(server.sessions).toHaveLength(1);
   });
 
+  test.each([
+    ['send-proxy', 1],
+    ['send-proxy-v2', 2],
+  ])('%s, clear text and STARTTLS', async (setting, version) => {
+    const server = await startServer({ useProxy: ['127.0.0.1'] });
+    const { port } = await startHaproxy(server.port, setting);
+    await send('smtp', port, '--interface', '127.0.0.2', '--ssl-reqd', '--cacert', await caFile());
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ remoteAddress: '127.0.0.2', secure: true, transmissionType: 'ESMTPS' });
+    expect(message.session).toMatchObject({ peerAddress: '127.0.0.1', localPort: port, proxy: { version } });
+  });
+
+  test.each([
+    ['send-proxy', 1],
+    ['send-proxy-v2', 2],
+  ])('%s, TLS passed through', async (setting, version) => {
+    const server = await startServer({ useProxy: ['127.0.0.1'] });
+    const { port } = await startHaproxy(server.securePort, setting);
+    await send('smtps', port, '--interface', '127.0.0.2', '--cacert', await caFile());
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ remoteAddress: '127.0.0.2', secure: true });
+    expect(message.session.proxy).toMatchObject({ version, family: 'TCP4' });
+  });
+
+  test.each(['send-proxy', 'send-proxy-v2'])('health check with option smtpchk and %s', async (setting) => {
+    const server = await startServer({ useProxy: ['127.0.0.1'] });
+    const check = ['option smtpchk EHLO haproxy', 'option log-health-checks'];
+    const { log } = await startHaproxy(server.port, `${setting} check check-send-proxy inter 100ms`, check);
+    await waitFor('haproxy has checked', () => server.commands.filter((line) => line === 'EHLO haproxy').length >= 3);
+    await waitFor('haproxy has logged it', () => /Health check for server engine\/engine succeeded/.test(log()));
+    expect(server.sessions.map(({ proxy }) => proxy?.command)).toContain(setting === 'send-proxy' ? 'PROXY' : 'LOCAL');
+    expect(log()).not.toMatch(/failed|DOWN/);
+    expect(server.errors).toEqual([]);
+  });
+
   test('health check with option smtpchk', async () => {
     const server = await startServer();
-    const { log } = await startHaproxy(
-      server.port,
-      'check inter 100ms fall 1 rise 2',
+    const { log } = await startHaproxy(server.port, 'check inter 100ms fall 1 rise 2', [
       'option smtpchk EHLO haproxy',
       'option log-health-checks',
-    );
+    ]);
     await waitFor('haproxy has checked', () => server.commands.filter((line) => line === 'EHLO haproxy').length >= 3);
     await waitFor('haproxy has logged it', () => /Health check for server engine\/engine succeeded/.test(log()));
     expect(log()).not.toMatch(/failed|DOWN/);

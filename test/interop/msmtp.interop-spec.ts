@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { expectMail, FROM, TO, UNIX_MAIL } from './support/mail.js';
 import { run, succeed, temporaryFile } from './support/run.js';
 import { PASSWORD, startServer, TOKEN, USER } from './support/server.js';
-import { caFile } from './support/tls.js';
+import { caFile, clientCertificate } from './support/tls.js';
 
 const password = temporaryFile('password', `${PASSWORD}\n`);
 const token = temporaryFile('token', `${TOKEN}\n`);
@@ -40,7 +40,10 @@ describe('msmtp', () => {
     ['PLAIN', password],
     ['LOGIN', password],
     ['CRAM-MD5', password],
+    ['SCRAM-SHA-1', password],
+    ['SCRAM-SHA-256', password],
     ['XOAUTH2', token],
+    ['OAUTHBEARER', token],
   ])('AUTH %s over STARTTLS', async (mechanism, secret) => {
     const server = await startServer({ authMethods: [mechanism], authOptional: false });
     const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, `--passwordeval=cat ${secret}`];
@@ -50,6 +53,16 @@ describe('msmtp', () => {
     expect(message).toMatchObject({ user: { name: USER }, method: mechanism, transmissionType: 'ESMTPSA' });
   });
 
+  test('AUTH EXTERNAL with a client certificate', async () => {
+    const { certFile, keyFile, serverOptions } = await clientCertificate();
+    const server = await startServer({ authMethods: ['EXTERNAL'], authOptional: false, ...serverOptions });
+    const files = [`--tls-cert-file=${certFile}`, `--tls-key-file=${keyFile}`];
+    await send(...args(server.port, ...(await overTls('--auth=external', `--user=${USER}`, ...files))));
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ user: { name: USER }, method: 'EXTERNAL' });
+  });
+
   test('it chooses a mechanism of those offered', async () => {
     const server = await startServer({ authMethods: ['LOGIN', 'CRAM-MD5', 'PLAIN'], authOptional: false });
     const login = ['--auth=on', `--user=${USER}`, `--passwordeval=cat ${password}`];
@@ -57,13 +70,34 @@ describe('msmtp', () => {
     expect(await server.message()).toMatchObject({ user: { name: USER }, method: 'PLAIN' });
   });
 
-  test.each(['PLAIN', 'CRAM-MD5', 'XOAUTH2'])('a refused AUTH %s', async (mechanism) => {
-    const server = await startServer({ authMethods: [mechanism], authOptional: false });
-    const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, `--passwordeval=cat ${wrong}`];
-    const { code, output } = await run('msmtp', args(server.port, ...(await overTls(...login))), { input: UNIX_MAIL });
-    // EX_NOPERM of sysexits.h
-    expect({ code, output }).toEqual({ code: 77, output: expect.stringContaining('535 5.7.8') });
-    expect(server.messages).toEqual([]);
+  test.each(['PLAIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'XOAUTH2', 'OAUTHBEARER'])(
+    'a refused AUTH %s',
+    async (mechanism) => {
+      const server = await startServer({ authMethods: [mechanism], authOptional: false });
+      const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, `--passwordeval=cat ${wrong}`];
+      const { code, output } = await run('msmtp', args(server.port, ...(await overTls(...login))), {
+        input: UNIX_MAIL,
+      });
+      // EX_NOPERM of sysexits.h
+      expect({ code, output }).toEqual({ code: 77, output: expect.stringContaining('535 5.7.8') });
+      expect(server.messages).toEqual([]);
+    },
+  );
+
+  test('LMTP, a reply for each recipient', async () => {
+    const server = await startServer({ lmtp: true });
+    await send(...args(server.port, '--protocol=lmtp'));
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ transmissionType: 'LMTP' });
+  });
+
+  test('DSN parameters', async () => {
+    const server = await startServer({ hideDSN: false });
+    await send(...args(server.port, '--dsn-notify=failure,delay', '--dsn-return=hdrs'));
+    const { envelope } = await server.message();
+    expect(envelope.dsn.ret).toBe('HDRS');
+    expect(envelope.rcptTo.map(({ dsn }) => dsn)).toEqual(TO.map(() => ({ notify: ['FAILURE', 'DELAY'] })));
   });
 
   test('a refused sender', async () => {

@@ -43,13 +43,14 @@ describe('nginx mail proxy', () => {
     const server = await startServer({ authOptional: false, allowInsecureAuth: true, useXClient: ['127.0.0.1'] });
     const authHttp = await startAuthHttp(server.port);
     const port = await startNginx(authHttp, 'smtp_auth plain login', 'xclient on');
-    await succeed('swaks', swaksArguments(port, ...login));
+    await succeed('swaks', swaksArguments(port, '--local-interface', '127.0.0.2', ...login));
     const message = await server.message();
     expectMail(message);
     expect(message).toMatchObject({ hello: 'laptop', method: 'XCLIENT', user: { name: USER } });
+    expect(message).toMatchObject({ remoteAddress: '127.0.0.2', clientHostname: '[127.0.0.2]' });
     expect(server.logins).toEqual([{ method: 'XCLIENT', username: USER, authzid: '', success: true }]);
     expect(server.commands).toContainEqual(
-      expect.stringMatching(/^XCLIENT ADDR=127\.0\.0\.1 LOGIN=alice NAME=\[UNAVAILABLE\]/),
+      expect.stringMatching(/^XCLIENT ADDR=127\.0\.0\.2 LOGIN=alice NAME=\[UNAVAILABLE\]/),
     );
     expect(authHttp.requests).toMatchObject([{ 'auth-method': 'plain', 'auth-protocol': 'smtp' }]);
   });
@@ -81,5 +82,17 @@ describe('nginx mail proxy', () => {
     const message = await server.message();
     expectMail(message);
     expect(message).toMatchObject({ method: 'PLAIN', user: { name: USER }, transmissionType: 'ESMTPA' });
+  });
+
+  test('proxy_protocol on: the client comes as PROXY header', async () => {
+    const server = await startServer({ authOptional: false, allowInsecureAuth: true, useProxy: ['127.0.0.1'] });
+    const authHttp = await startAuthHttp(server.port);
+    const settings = ['smtp_auth plain', 'xclient off', 'proxy_smtp_auth on', 'proxy_protocol on'];
+    const port = await startNginx(authHttp, ...settings);
+    await succeed('swaks', swaksArguments(port, '--local-interface', '127.0.0.2', ...login));
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ remoteAddress: '127.0.0.2', method: 'PLAIN', user: { name: USER } });
+    expect(message.session).toMatchObject({ peerAddress: '127.0.0.1', proxy: { version: 1, command: 'PROXY' } });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Reply } from 'smtp-engine';
 import { expectMail, FROM, MAIL, TO } from './support/mail.js';
 import { startPostfix } from './support/postfix.js';
 import { succeed, temporaryFile } from './support/run.js';
@@ -31,10 +32,10 @@ describe('postfix', () => {
     );
   });
 
-  test.each(['plain', 'login', 'cram-md5'])(
+  test.each(['plain', 'login', 'cram-md5', 'scram-sha-1', 'scram-sha-256'])(
     'relays over STARTTLS, certificate verified, with AUTH %s',
     async (mechanism) => {
-      const authMethods = ['PLAIN', 'LOGIN', 'CRAM-MD5'];
+      const authMethods = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-1', 'SCRAM-SHA-256'];
       const server = await startServer({ authOptional: false, authMethods });
       const relayhost = `[127.0.0.1]:${server.port}`;
       const passwords = temporaryFile('passwords', `${relayhost} ${USER}:${PASSWORD}\n`);
@@ -65,6 +66,61 @@ describe('postfix', () => {
     await postfix.logged(/status=sent .*queued as 1/);
     expectMail(await server.message());
     expect(server.commands).not.toContain('STARTTLS');
+  });
+
+  test('XFORWARD of the client it speaks for', async () => {
+    const server = await startServer({ useXForward: ['127.0.0.1'] });
+    const postfix = await startPostfix({ relayhost: `[127.0.0.1]:${server.port}`, smtp_send_xforward_command: 'yes' });
+    await submit(
+      postfix.port,
+      '--xclient-addr',
+      '127.0.0.9',
+      '--xclient-name',
+      'laptop.example',
+      '--xclient-port',
+      '4711',
+    );
+    await postfix.logged(/status=sent .*queued as 1/);
+    const message = await server.message();
+    expectMail(message);
+    expect(Object.fromEntries(message.xForward ?? [])).toEqual({
+      NAME: 'laptop.example',
+      ADDR: '127.0.0.9',
+      PORT: 4711,
+      PROTO: 'ESMTP',
+      HELO: 'laptop',
+      IDENT: expect.stringMatching(/^[0-9A-F]+$/),
+      SOURCE: 'LOCAL',
+    });
+    // It tells about the message; the session is still Postfix's own.
+    expect(message).toMatchObject({ remoteAddress: '127.0.0.1', hello: 'relay.example' });
+  });
+
+  test('DSN: it hands on the original recipient', async () => {
+    const server = await startServer({ hideDSN: false });
+    const postfix = await startPostfix({ relayhost: `[127.0.0.1]:${server.port}` });
+    await submit(postfix.port);
+    await postfix.logged(/status=sent .*queued as 1/);
+    const { envelope } = await server.message();
+    const originals = envelope.rcptTo.map(({ dsn }) => dsn?.orcpt).sort();
+    expect(originals).toEqual(TO.map((address) => `rfc822;${address}`).sort());
+  });
+
+  test('LMTP, a reply for each recipient', async () => {
+    const server = await startServer(
+      { lmtp: true },
+      {
+        data(message, { envelope }) {
+          message.discard();
+          const full = new Reply(452, '4.2.2', 'Mailbox full');
+          return envelope.rcptTo.map(({ address }) => (address === TO[0] ? 'stored' : full));
+        },
+      },
+    );
+    const postfix = await startPostfix({ default_transport: `lmtp:[127.0.0.1]:${server.port}` });
+    await submit(postfix.port);
+    await postfix.logged(/to=<you@mx\.example>, .*status=sent \(250 2\.6\.0 stored\)/);
+    await postfix.logged(/to=<them@mx\.example>, .*status=deferred .*452 4\.2\.2 Mailbox full/);
   });
 
   test('relays SMTPUTF8 addresses', async () => {

@@ -119,4 +119,23 @@ describe('Python smtplib', () => {
     const { noop, docmd, verify, rset } = await smtplib({ port: server.port, verbs });
     expect({ noop, docmd, verify, rset }).toEqual({ noop: 250, docmd: 214, verify: 252, rset: 250 });
   });
+
+  // Its LMTP class reads one reply only, so it can have one recipient only.
+  test('LMTP', async () => {
+    const server = await startServer({ lmtp: true });
+    const { refused } = await smtplib({ class: 'LMTP', port: server.port, ...mail, to: [TO[0]] });
+    expect(refused).toEqual({});
+    const message = await server.message();
+    expect(message).toMatchObject({ to: [TO[0]], transmissionType: 'LMTP' });
+    expect(server.commands).toContain('LHLO laptop');
+  });
+
+  test('DSN parameters', async () => {
+    const server = await startServer({ hideDSN: false });
+    const parameters = { options: ['RET=HDRS', 'ENVID=id+2B1'], rcpt_options: ['NOTIFY=SUCCESS,DELAY'] };
+    await smtplib({ port: server.port, ...mail, ...parameters });
+    const { envelope } = await server.message();
+    expect(envelope.dsn).toEqual({ ret: 'HDRS', envid: 'id+1' });
+    expect(envelope.rcptTo.map(({ dsn }) => dsn)).toEqual(TO.map(() => ({ notify: ['SUCCESS', 'DELAY'] })));
+  });
 });

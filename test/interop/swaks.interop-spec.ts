@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { Reply } from 'smtp-engine';
 import { BODY, expectMail, FROM, MAIL, TO } from './support/mail.js';
 import { succeed, temporaryFile } from './support/run.js';
-import { caFile } from './support/tls.js';
+import { caFile, clientCertificate } from './support/tls.js';
 import { PASSWORD, startServer, USER } from './support/server.js';
 import { tapWire } from './support/wire.js';
 
@@ -13,6 +14,20 @@ const login = ['--auth-user', USER, '--auth-password', PASSWORD];
 function swaks(port: number, ...args: readonly string[]): Promise<string> {
   const mail = ['--from', FROM, '--to', TO.join(','), '--data', `@${data}`];
   return succeed('swaks', ['--server', '127.0.0.1', '--port', String(port), '--helo', 'laptop', ...mail, ...args]);
+}
+
+function proxy(version: string, family: string, source: string, dest: string): string[] {
+  const addresses = [
+    '--proxy-source',
+    source,
+    '--proxy-source-port',
+    '4711',
+    '--proxy-dest',
+    dest,
+    '--proxy-dest-port',
+    '25',
+  ];
+  return ['--proxy-version', version, '--proxy-family', family, ...addresses];
 }
 
 describe('swaks', () => {
@@ -57,6 +72,15 @@ describe('swaks', () => {
     expect((await server.message()).session.tlsOptions).toMatchObject({ version: `TLSv${version}` });
   });
 
+  test('client certificate', async () => {
+    const { certFile, keyFile, serverOptions } = await clientCertificate();
+    const server = await startServer(serverOptions);
+    await swaks(server.port, '--tls', '--tls-cert', certFile, '--tls-key', keyFile);
+    const message = await server.message();
+    expectMail(message);
+    expect(message.session.clientCertificate?.subject).toBe(`CN=${USER}`);
+  });
+
   test('PIPELINING', async () => {
     const server = await startServer();
     const wire = await tapWire(server.port);
@@ -68,11 +92,19 @@ describe('swaks', () => {
     expect(replies).toContainEqual(expect.stringMatching(/^250 2\.1\.0 .*\r\n250 2\.1\.5 .*\r\n250 2\.1\.5 .*\r\n/));
   });
 
-  test('XCLIENT, all attributes of a client', async () => {
+  test('XCLIENT, all attributes', async () => {
     const server = await startServer({ useXClient: ['127.0.0.1'] });
-    const attributes = ['--xclient-addr', '192.0.2.9', '--xclient-port', '4711', '--xclient-name', 'printer.example'];
+    const client = ['--xclient-addr', '192.0.2.9', '--xclient-port', '4711', '--xclient-name', 'printer.example'];
     const names = ['--xclient-helo', 'printer', '--xclient-proto', 'ESMTP', '--xclient-login', USER];
-    await swaks(server.port, ...attributes, ...names);
+    const more = [
+      '--xclient-destaddr',
+      '192.0.2.1',
+      '--xclient-destport',
+      '25',
+      '--xclient-reverse-name',
+      'ptr.example',
+    ];
+    await swaks(server.port, ...client, ...names, ...more);
     const message = await server.message();
     expectMail(message);
     expect(message).toMatchObject({
@@ -82,18 +114,83 @@ describe('swaks', () => {
       method: 'XCLIENT',
       user: { name: USER },
     });
-    expect(message.session.peerAddress).toBe('127.0.0.1');
+    const { peerAddress, localAddress, localPort, xClient } = message.session;
+    expect({ peerAddress, localAddress, localPort }).toEqual({
+      peerAddress: '127.0.0.1',
+      localAddress: '192.0.2.1',
+      localPort: 25,
+    });
+    expect(xClient?.get('REVERSE_NAME')).toBe('ptr.example');
   });
 
   test('XCLIENT after STARTTLS, several commands', async () => {
     const server = await startServer({ useXClient: ['127.0.0.1'] });
-    await swaks(server.port, '--tls', '--xclient-addr', '192.0.2.9', '--xclient-delim', '--xclient-name', 'a.example');
+    await swaks(server.port, '--tls', '--xclient-name', 'a.example', '--xclient-delim', '--xclient-addr', '192.0.2.9');
     const message = await server.message();
-    expect(message).toMatchObject({ remoteAddress: '192.0.2.9', clientHostname: 'a.example', secure: true });
+    expect(message).toMatchObject({ remoteAddress: '192.0.2.9', secure: true });
     expect(server.commands.filter((line) => line.startsWith('XCLIENT'))).toEqual([
-      'XCLIENT ADDR=192.0.2.9',
       'XCLIENT NAME=a.example',
+      'XCLIENT ADDR=192.0.2.9',
     ]);
+  });
+
+  test('XCLIENT is not offered to a stranger', async () => {
+    const server = await startServer({ useXClient: ['192.0.2.0/24'] });
+    const attempt = swaks(server.port, '--xclient-addr', '192.0.2.9');
+    await expect(attempt).rejects.toThrow(/ended with 33:[^]*Host did not advertise XCLIENT/);
+    expect(server.messages).toEqual([]);
+  });
+
+  test.each([
+    ['1', 'TCP4', '192.0.2.9', '192.0.2.1'],
+    ['1', 'TCP6', '2001:db8::9', '2001:db8::1'],
+    ['2', 'AF_INET', '192.0.2.9', '192.0.2.1'],
+    ['2', 'AF_INET6', '2001:db8::9', '2001:db8::1'],
+  ])('PROXY version %s, %s', async (version, family, source, dest) => {
+    const server = await startServer({ useProxy: ['127.0.0.1'] });
+    await swaks(server.port, ...proxy(version, family, source, dest));
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ remoteAddress: source, remotePort: 4711 });
+    const { peerAddress, localAddress, localPort } = message.session;
+    expect({ peerAddress, localAddress, localPort }).toEqual({
+      peerAddress: '127.0.0.1',
+      localAddress: dest,
+      localPort: 25,
+    });
+  });
+
+  test.each(['1', '2'])('PROXY version %s, then TLS on connect', async (version) => {
+    const server = await startServer({ useProxy: ['127.0.0.1'] });
+    const family = version === '1' ? 'TCP4' : 'AF_INET';
+    await swaks(server.securePort, '--tls-on-connect', ...proxy(version, family, '192.0.2.9', '192.0.2.1'));
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ remoteAddress: '192.0.2.9', secure: true });
+  });
+
+  test('LMTP, a reply for each recipient', async () => {
+    const answers = ['stored', new Reply(452, '4.2.2', 'Mailbox full')];
+    const server = await startServer(
+      { lmtp: true },
+      {
+        data(message) {
+          message.discard();
+          return answers;
+        },
+      },
+    );
+    const output = await swaks(server.port, '--protocol', 'LMTP');
+    expect(output).toMatch(/250 2\.6\.0 stored\n.*452 4\.2\.2 Mailbox full\n.*QUIT/);
+    expect(server.commands).toContain('LHLO laptop');
+  });
+
+  test('LMTP, AUTH PLAIN over STARTTLS', async () => {
+    const server = await startServer({ lmtp: true, authOptional: false });
+    await swaks(server.port, '--protocol', 'LMTP', '--tls', '--auth', 'PLAIN', ...login);
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ transmissionType: 'LMTPSA', method: 'PLAIN', hello: 'laptop' });
   });
 
   test('octets beyond ASCII in the mail data', async () => {

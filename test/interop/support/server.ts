@@ -1,6 +1,15 @@
 import { afterEach } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type Backend, type Credentials, type Envelope, type Session, type SmtpServerOptions } from 'smtp-engine';
+import {
+  type Backend,
+  type Credentials,
+  type Envelope,
+  type ScramKeys,
+  type ScramMechanism,
+  scramSecret,
+  type Session,
+  type SmtpServerOptions,
+} from 'smtp-engine';
 import { type Engine, eventually, startEngine } from '../../support/engine.js';
 
 /** Who may log in everywhere in these tests, and with what. */
@@ -13,6 +22,8 @@ export interface SeenLogin {
   readonly method: string;
   readonly username: string;
   readonly authzid: string;
+  /** What an anonymous client said of itself. */
+  readonly trace?: string;
   readonly success: boolean;
 }
 
@@ -32,6 +43,7 @@ export interface SeenMessage {
   readonly remotePort: number;
   readonly clientHostname: string;
   readonly secure: boolean;
+  readonly xForward: Session['xForward'];
   readonly session: Session;
 }
 
@@ -59,9 +71,11 @@ export async function startServer(options: SmtpServerOptions = {}, more: Backend
     auth: (credentials, { authMethod }) => {
       const success = authMethod === undefined && isAlice(credentials);
       const { method, username, authzid } = credentials;
-      logins.push({ method, username, authzid, success });
+      const trace = credentials.method === 'ANONYMOUS' ? { trace: credentials.trace } : {};
+      logins.push({ method, username, authzid, ...trace, success });
       return success ? { name: username } : false;
     },
+    secret: ({ username, mechanism }) => (username === USER ? scramKeys(mechanism) : null),
     async data(message, { envelope, session }) {
       const chunks: Buffer[] = [];
       for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -91,8 +105,7 @@ export async function startServer(options: SmtpServerOptions = {}, more: Backend
 }
 
 function seenMessage(text: string, envelope: Envelope, session: Session): SeenMessage {
-  const { transmissionType, hostNameAppearsAs, user, authMethod, remoteAddress, remotePort, clientHostname, secure } =
-    session;
+  const { transmissionType, hostNameAppearsAs, user, authMethod, remoteAddress, remotePort, clientHostname } = session;
   return {
     from: envelope.mailFrom.address,
     to: envelope.rcptTo.map(({ address }) => address),
@@ -105,15 +118,26 @@ function seenMessage(text: string, envelope: Envelope, session: Session): SeenMe
     remoteAddress,
     remotePort,
     clientHostname,
-    secure,
+    secure: session.secure,
+    xForward: session.xForward,
     session,
   };
 }
 
 /** Each kind of credentials has its own proof; what has none was proved before (XCLIENT, a client certificate). */
 function isAlice(credentials: Credentials): boolean {
+  if (credentials.method === 'ANONYMOUS') return true;
   if (credentials.username !== USER) return false;
+  if ('verified' in credentials) return credentials.verified;
   if ('validatePassword' in credentials) return credentials.validatePassword(PASSWORD);
   if ('accessToken' in credentials) return credentials.accessToken === TOKEN;
   return !('password' in credentials) || credentials.password === null || credentials.password === PASSWORD;
+}
+
+/** What a user store would have of alice, made once. */
+const storedKeys = new Map<ScramMechanism, Promise<ScramKeys>>();
+function scramKeys(mechanism: ScramMechanism): Promise<ScramKeys> {
+  const keys = storedKeys.get(mechanism) ?? scramSecret(PASSWORD, mechanism);
+  storedKeys.set(mechanism, keys);
+  return keys;
 }

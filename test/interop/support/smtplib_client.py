@@ -28,7 +28,7 @@ try:
     elif task.get("user"):
         client.login(task["user"], task["password"])
     if task.get("text") is not None:
-        refused = client.sendmail(task["from"], task["to"], task["text"].encode(), task.get("options", []))
+        refused = client.sendmail(task["from"], task["to"], task["text"].encode(), task.get("options", []), task.get("rcpt_options", []))
         learnt["refused"] = {address: reply[0] for address, reply in refused.items()}
     if task.get("message"):
         message = EmailMessage(SMTP_POLICY)
