@@ -147,3 +147,15 @@ describe('LineDecoder', () => {
     expect(performance.now() - start).toBeLessThan(1000);
   });
 });
+
+test('tells the first two octets that wait', () => {
+  const decoder = new LineDecoder();
+  expect(decoder.beginsWith(0x16, 0x03)).toBe(false);
+  decoder.push(Buffer.from('NOOP\r\n\x16'));
+  expect(decoder.beginsWith(0x4e, 0x4f)).toBe(true);
+  expect(decoder.beginsWith(0x4e, 0x03)).toBe(false);
+  expect(decoder.next(100)).toEqual(Buffer.from('NOOP'));
+  expect(decoder.beginsWith(0x16, 0x03)).toBe(false);
+  decoder.push(Buffer.of(0x03));
+  expect(decoder.beginsWith(0x16, 0x03)).toBe(true);
+});

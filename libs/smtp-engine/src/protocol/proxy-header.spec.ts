@@ -249,6 +249,11 @@ describe('TLVs', () => {
       ssl(0, 1, tlv(0x22, 'a\nb')),
       { type: 'SSL', tls: false, certificateOnConnection: false, certificateInSession: false, verified: false },
     ],
+    [
+      'SSL without a certificate: nothing was verified',
+      ssl(1, 0),
+      { type: 'SSL', tls: true, certificateOnConnection: false, certificateInSession: false, verified: false },
+    ],
     ['SSL that is too short', tlv(0x20, 'abcd'), { type: 'UNKNOWN', code: 0x20, value: Buffer.from('abcd') }],
     ['SSL that is cut off', tlv(0x20, 'abcde!'), { type: 'UNKNOWN', code: 0x20, value: Buffer.from('abcde!') }],
   ])('%s', (_name, octets, value) => expect(read(octets)).toEqual([value]));

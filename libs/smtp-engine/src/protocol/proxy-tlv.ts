@@ -9,7 +9,7 @@ export interface ProxySsl {
   readonly certificateOnConnection: boolean;
   /** The client gave a certificate at least once in this TLS session. */
   readonly certificateInSession: boolean;
-  /** The proxy has verified the certificate. */
+  /** The client gave a certificate and the proxy has verified it. */
   readonly verified: boolean;
   /** Such as `TLSv1.3`. */
   readonly version?: string;
@@ -124,7 +124,8 @@ function readSsl(value: Buffer): ProxySsl | undefined {
     tls: (client & 1) !== 0,
     certificateOnConnection: (client & 2) !== 0,
     certificateInSession: (client & 4) !== 0,
-    verified: value.readUInt32BE(1) === 0,
+    // haproxy says 0, "verified", where there was no certificate too.
+    verified: value.readUInt32BE(1) === 0 && (client & 6) !== 0,
   };
 }
 
