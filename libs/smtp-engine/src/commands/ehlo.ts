@@ -1,11 +1,9 @@
 import type { Extension, Offer } from '../extensions/extension.js';
+import { isHelloName } from '../protocol/host-name.js';
 import { Reply, replies } from '../reply.js';
 import { attempt, isPositive, isPromise, then, toReply } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
 import { ANY_PHASE, type Command, type CommandResult } from './command.js';
-
-/** RFC 5321 §4.5.3.1.2: a domain has at most 255 octets. Printable ASCII, blanks within (some Windows names have them). */
-const HELLO_NAME = /^[!-~](?:[ -~]{0,253}[!-~])?$/;
 
 /** EHLO (RFC 5321 §4.1.1.1): the client introduces itself; the reply says what can succeed in this session now. */
 export const ehlo: Command = {
@@ -34,7 +32,7 @@ export const lhlo: Command = {
 };
 
 function hello(session: Session, verb: 'EHLO' | 'HELO' | 'LHLO', name: string, offer: typeof offers): CommandResult {
-  if (!HELLO_NAME.test(name)) return new Reply(501, '5.5.4', `Syntax: ${verb} domain`);
+  if (!isHelloName(name)) return new Reply(501, '5.5.4', `Syntax: ${verb} domain`);
   const { hostNameAppearsAs, openingCommand } = session;
   // RFC 5321 §4.1.4: refused, it leaves everything as it was.
   const refuse = (): void => void Object.assign(session, { hostNameAppearsAs, openingCommand });
