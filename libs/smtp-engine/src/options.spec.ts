@@ -39,6 +39,12 @@ describe('defaults', () => {
       allowInsecureAuth: false,
       maxAllowedUnauthenticatedCommands: 10,
       maxFailedLogins: 10,
+      authFailureDelayMs: 250,
+      maxAuthFailureDelayMs: 4000,
+      requestCert: false,
+      rejectUnauthorized: true,
+      scramIterations: 10_000,
+      scramDecoyKey: undefined,
       maxUnknownCommands: 50,
       maxCommandLength: 4096,
       maxAuthLineLength: 12_288,
@@ -130,6 +136,50 @@ describe('numbers', () => {
   });
 });
 
+describe('delays of refused logins, SCRAM iterations', () => {
+  test.each<[options: SmtpServerOptions, problem: string]>([
+    [{ authFailureDelayMs: 0 }, 'authFailureDelayMs is 0; write a whole number from 1 to 60000, or false for no limit'],
+    [{ authFailureDelayMs: 60_001 }, 'authFailureDelayMs is 60001'],
+    [{ maxAuthFailureDelayMs: 0 }, 'maxAuthFailureDelayMs is 0; write a whole number from 1 to 60000'],
+    [{ scramIterations: 4095 }, 'scramIterations is 4095; write a whole number from 4096 to 1000000'],
+  ])('%j', (options, problem) => expect(problemsOf({ ...open, ...options }).join()).toContain(problem));
+
+  test('may be none', () => expect(problemsOf({ ...open, authFailureDelayMs: false })).toEqual([]));
+});
+
+describe('mechanisms that can never succeed', () => {
+  const secret = (): null => null;
+  const tls = { key: 'k', cert: 'c' };
+
+  test.each<[authMethods: string[], options: SmtpServerOptions, backend: Backend, problem: string]>([
+    [['SCRAM-SHA-1'], {}, {}, 'SCRAM-SHA-1, which needs a secret handler that knows the secrets of users'],
+    [['PLAIN', 'SCRAM-SHA-256'], tls, {}, 'SCRAM-SHA-256, which needs a secret handler'],
+    [['SCRAM-SHA-256-PLUS'], {}, { secret }, 'SCRAM-SHA-256-PLUS, which needs TLS: give key and cert, and do not'],
+    [['SCRAM-SHA-1-PLUS'], { ...tls, disabledCommands: ['STARTTLS'] }, { secret }, 'SCRAM-SHA-1-PLUS, which needs TLS'],
+    [
+      ['EXTERNAL'],
+      tls,
+      {},
+      'EXTERNAL, which needs TLS that asks clients for a certificate: give key, cert and requestCert',
+    ],
+    [['EXTERNAL'], { ...tls, requestCert: true, disabledCommands: ['STARTTLS'] }, {}, 'EXTERNAL, which needs TLS'],
+  ])('%j with %j', (authMethods, options, backend, problem) => {
+    const problems = problemsOf({ ...open, authMethods, ...options }, { ...withLogin, ...backend });
+    expect(problems.join('\n')).toContain(`authMethods names ${problem}`);
+    expect(problems).toHaveLength(1);
+  });
+
+  test.each<[authMethods: string[], options: SmtpServerOptions]>([
+    [['SCRAM-SHA-1', 'SCRAM-SHA-256'], {}],
+    [['SCRAM-SHA-1-PLUS', 'SCRAM-SHA-256-PLUS'], tls],
+    [['SCRAM-SHA-256-PLUS'], { ...tls, secure: true, disabledCommands: ['STARTTLS'] }],
+    [['EXTERNAL'], { ...tls, requestCert: true }],
+    [['ANONYMOUS', 'OAUTHBEARER'], {}],
+  ])('%j can with %j', (authMethods, options) => {
+    expect(problemsOf({ ...open, authMethods, ...options }, { ...withLogin, secret })).toEqual([]);
+  });
+});
+
 describe('what cannot work', () => {
   test.each<[options: SmtpServerOptions, backend: Backend, problem: string]>([
     [{ ...open, name: '' }, {}, 'name is ""; write the host name'],
@@ -158,6 +208,7 @@ describe('what cannot work', () => {
     [{ ...open, secure: true }, {}, 'secure: true needs a certificate: give key and cert (or pfx)'],
     [{ ...open, key: 'k' }, {}, 'key is given without cert; give both (or pfx)'],
     [{ ...open, cert: 'c' }, {}, 'cert is given without key; give both (or pfx)'],
+    [{ ...open, requestCert: true }, {}, 'requestCert: true needs TLS, so a certificate of the server: give key'],
   ])('%j', (options, backend, problem) => {
     const problems = problemsOf(options, backend);
     expect(problems.join('\n')).toContain(problem);
