@@ -4,6 +4,7 @@ import { checkMechanisms } from './mechanism-checks.js';
 import type { ListenerOptions } from './options.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import { LEAST_ITERATIONS } from './sasl/scram-keys.js';
+import { HANDLER_TIMEOUTS_MS } from './session/hook.js';
 
 /** Adds a text for everything that cannot work or is unsafe: what is wrong, and what to write instead. */
 export function checkOptions(
@@ -19,6 +20,9 @@ export function checkOptions(
   checkCertificate(input, options, problems);
   checkResolver(input, problems);
   checkExtensions(input, problems);
+  checkHandlerTimeouts(options, problems);
+  checkChoices(options, problems);
+  checkClientPrefix(options, problems);
 }
 
 /** Smallest (and largest) value of each number; `false` is allowed where the option's type says so. */
@@ -37,7 +41,9 @@ const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, 
   ['handshakeTimeoutMs', 1],
   ['dataInitiationTimeoutMs', 1],
   ['greetingDelayMs', 0, 60_000], // RFC 5321 §4.5.3.2.1: a client waits five minutes for the greeting, many far less
+  ['minDataRate', 0],
   ['maxClients', 1],
+  ['maxClientsPerAddress', 1],
   ['closeTimeout', 0, 2 ** 31 - 1], // a longer timer of Node's fires at once
 ];
 const MAY_BE_FALSE: ReadonlySet<string> = new Set([
@@ -55,6 +61,42 @@ function checkNumbers(options: ResolvedOptions, problems: string[]): void {
     const off = MAY_BE_FALSE.has(option) ? ', or false for no limit' : '';
     const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
     problems.push(`${option} is ${String(value)}; write a whole number ${range}${off}`);
+  }
+}
+
+function checkHandlerTimeouts({ handlerTimeouts }: ResolvedOptions, problems: string[]): void {
+  for (const [hook, value] of Object.entries(handlerTimeouts)) {
+    if (!(hook in HANDLER_TIMEOUTS_MS)) {
+      const known = Object.keys(HANDLER_TIMEOUTS_MS).join(', ');
+      problems.push(`handlerTimeouts names ${hook}, which is no hook with a time limit; there are ${known}`);
+    } else if (!Number.isSafeInteger(value) || value < 1) {
+      problems.push(`handlerTimeouts.${hook} is ${String(value)}; write a whole number of milliseconds of at least 1`);
+    }
+  }
+}
+
+/** What an option may be, where that is one of a few words. */
+const CHOICES: readonly (readonly [option: keyof ResolvedOptions, words: readonly string[]])[] = [
+  ['bareNewline', ['reject', 'normalize', 'pass']],
+  ['unauthorizedPipelining', ['reject', 'pass']],
+];
+
+function checkChoices(options: ResolvedOptions, problems: string[]): void {
+  for (const [option, words] of CHOICES) {
+    const value = String(options[option]);
+    if (!words.includes(value))
+      problems.push(`${option} is ${value}; write ${words.map((word) => `'${word}'`).join(' or ')}`);
+  }
+}
+
+function checkClientPrefix({ clientPrefix }: ResolvedOptions, problems: string[]): void {
+  for (const [family, most] of [
+    ['ipv4', 32],
+    ['ipv6', 128],
+  ] as const) {
+    const bits = clientPrefix[family];
+    if (Number.isSafeInteger(bits) && bits >= 1 && bits <= most) continue;
+    problems.push(`clientPrefix.${family} is ${String(bits)}; write a whole number of bits from 1 to ${most}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { DialectOptions } from './extension-options.js';
+import type { TimedHook } from './session/hook.js';
 
 /** TLS material and settings, as for `tls.createSecureContext()`. */
 export type TlsOptions = Pick<
@@ -24,6 +25,26 @@ export type TlsOptions = Pick<
 export interface ReverseResolver {
   reverse(address: string, callback: (error: Error | null, names?: readonly string[]) => void): void;
 }
+
+/**
+ * Line ends within a message that are not CRLF (RFC 5321 §2.3.8). To us only CRLF.CRLF ends a message, but a server behind
+ * us may think otherwise, and take what follows for commands of ours (SMTP smuggling).
+ *
+ * - `'reject'`: they pass as they are, since many clients send them, but a message with a lone dot between such line ends
+ *   is refused (550 5.5.2);
+ * - `'normalize'`: every one of them becomes CRLF;
+ * - `'pass'`: octets are octets. Safe only where nobody relays the message.
+ */
+export type BareNewline = 'reject' | 'normalize' | 'pass';
+
+/**
+ * Octets behind DATA before its 354: no client sends them that follows RFC 2920, but a web page or another protocol that
+ * was talked into speaking to us does.
+ *
+ * - `'reject'`: 554 5.5.0, and the connection closes;
+ * - `'pass'`: they are taken for the beginning of the message.
+ */
+export type UnauthorizedPipelining = 'reject' | 'pass';
 
 /** What may differ from listener to listener. Names and meanings are smtp-server's where it has the option. */
 export interface SessionOptions extends TlsOptions, DialectOptions {
@@ -130,6 +151,18 @@ export interface SessionOptions extends TlsOptions, DialectOptions {
   readonly handshakeTimeoutMs?: number;
   /** Milliseconds a `data` handler may take until it reads or answers; then 451. Default: 30,000. */
   readonly dataInitiationTimeoutMs?: number;
+  /**
+   * Milliseconds a hook may take, by its name; then 451 (454 at AUTH, 421 before the greeting). Default: 30,000 for
+   * connect, secure, hello and command, 60,000 for auth, secret, mail and rcpt, 540,000 for data: from the end of the
+   * message, and while the handler does not go on reading.
+   */
+  readonly handlerTimeouts?: Partial<Record<TimedHook, number>>;
+  /** Octets a second a message has to come with on average, once `socketTimeout` has passed; 0: any. Default: 500. */
+  readonly minDataRate?: number;
+  /** What is done about line ends within a message that are not CRLF. Default: `'reject'`. */
+  readonly bareNewline?: BareNewline;
+  /** What is done about octets that come behind DATA before its 354 (RFC 2920 §3.1). Default: `'reject'`. */
+  readonly unauthorizedPipelining?: UnauthorizedPipelining;
 }
 
 /** A listener: an address and what differs there from the server's options. */
@@ -148,6 +181,10 @@ export interface ListenerOptions extends SessionOptions {
 
 /** Options of a server; every listener inherits them. */
 export interface SmtpServerOptions extends SessionOptions {
+  /** Connections of one client at a time, all listeners together; more get 421. Default: no limit. */
+  readonly maxClientsPerAddress?: number;
+  /** Bits of an address that make one client for `maxClientsPerAddress`. Default: `{ ipv4: 32, ipv6: 64 }`. */
+  readonly clientPrefix?: { readonly ipv4?: number; readonly ipv6?: number };
   /** Connections at a time, all listeners together; more get 421. Default: no limit. */
   readonly maxClients?: number;
   /**

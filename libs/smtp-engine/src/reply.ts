@@ -151,6 +151,10 @@ export const replies = Object.freeze({
   temporaryAuthFailure: new Reply(454, '4.7.0', 'Temporary authentication failure'),
   tlsNotAvailable: new Reply(454, '4.7.0', 'TLS not available due to temporary reason'),
 
+  // Postfix's code for a message that could be smuggled.
+  ambiguousData: new Reply(550, '5.5.2', 'A lone dot between bare line ends is not taken'),
+  improperPipelining: new Reply(554, '5.5.0', 'Nothing may follow DATA before its reply, closing connection'),
+  tooManyFromAddress: new Reply(421, undefined, 'Too many connections from your address, try again later'),
   lineTooLong: new Reply(500, '5.5.2', 'Line too long'),
   unrecognizedCommand: new Reply(500, '5.5.1', 'Command not recognized'),
   controlCharacters: new Reply(500, '5.5.2', 'Control characters are not allowed in a command'),

@@ -5,8 +5,15 @@ import type { Backend } from './backend.js';
 import { type Dialect, makeDialect } from './dialect.js';
 import { type ResolvedDialectOptions, resolveDialectOptions } from './extension-options.js';
 import { checkOptions } from './option-checks.js';
-import type { ListenerOptions, ReverseResolver, SmtpServerOptions } from './options.js';
+import type {
+  ListenerOptions,
+  ReverseResolver,
+  SmtpServerOptions,
+  BareNewline,
+  UnauthorizedPipelining,
+} from './options.js';
 import { Reply, replies } from './reply.js';
+import { HANDLER_TIMEOUTS_MS, type TimedHook } from './session/hook.js';
 import { DEFAULT_ITERATIONS } from './sasl/scram-keys.js';
 
 /** What the rest of the engine works with: complete, checked, frozen. */
@@ -53,6 +60,12 @@ export interface ResolvedOptions extends ResolvedDialectOptions {
   readonly socketTimeout: number;
   readonly handshakeTimeoutMs: number;
   readonly dataInitiationTimeoutMs: number;
+  readonly handlerTimeouts: Readonly<Record<TimedHook, number>>;
+  readonly minDataRate: number;
+  readonly bareNewline: BareNewline;
+  readonly unauthorizedPipelining: UnauthorizedPipelining;
+  readonly maxClientsPerAddress: number;
+  readonly clientPrefix: { readonly ipv4: number; readonly ipv6: number };
   readonly scramIterations: number;
   /** Undefined: random. */
   readonly scramDecoyKey: string | undefined;
@@ -126,6 +139,12 @@ export function resolveOptions(
     socketTimeout: input.socketTimeout ?? 60_000,
     handshakeTimeoutMs: input.handshakeTimeoutMs ?? 30_000,
     dataInitiationTimeoutMs: input.dataInitiationTimeoutMs ?? 30_000,
+    handlerTimeouts: { ...HANDLER_TIMEOUTS_MS, ...input.handlerTimeouts },
+    minDataRate: input.minDataRate ?? 500,
+    bareNewline: input.bareNewline ?? 'reject',
+    unauthorizedPipelining: input.unauthorizedPipelining ?? 'reject',
+    maxClientsPerAddress: input.maxClientsPerAddress ?? Number.MAX_SAFE_INTEGER,
+    clientPrefix: { ipv4: 32, ipv6: 64, ...input.clientPrefix },
     scramIterations: input.scramIterations ?? DEFAULT_ITERATIONS,
     scramDecoyKey: input.scramDecoyKey,
     maxClients: input.maxClients ?? Number.MAX_SAFE_INTEGER,

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocketOptions } from 'node:tls';
 import { normalizeAddress } from './address-list.js';
 import type { Backend } from './backend.js';
+import { ConnectionLimits } from './connection-limits.js';
 import type { ListenerOptions, SmtpServerOptions } from './options.js';
 import { replies } from './reply.js';
 import { resolveOptions, type ResolvedOptions } from './resolved-options.js';
@@ -50,6 +51,7 @@ export class SmtpServer {
   /** Those that count against `maxClients`. */
   private readonly served = new Set<Conversation>();
   private readonly deadlines = new Deadlines();
+  private readonly limits = new ConnectionLimits();
   private closing: Promise<void> | undefined;
   private whenEmpty: (() => void) | undefined;
 
@@ -134,6 +136,7 @@ export class SmtpServer {
       commands: listener.resolved.dialect.commands,
       deadlines: this.deadlines,
       tls: () => tlsOptions(listener),
+      admits: (asking) => this.limits.admits(asking.session),
       closed: (closed) => this.closed(closed),
     });
     this.conversations.add(conversation);
@@ -202,6 +205,7 @@ export class SmtpServer {
   private closed(conversation: Conversation): void {
     this.conversations.delete(conversation);
     this.served.delete(conversation);
+    this.limits.release(conversation.session);
     if (this.conversations.size === 0) this.whenEmpty?.();
   }
 

@@ -1,6 +1,7 @@
 import type { Extension, Offer } from '../extensions/extension.js';
 import { isHelloName } from '../protocol/host-name.js';
 import { Reply, replies } from '../reply.js';
+import { callHook } from '../session/hook.js';
 import { attempt, isPositive, isPromise, then, toReply } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
 import { ANY_PHASE, type Command, type CommandResult } from './command.js';
@@ -39,7 +40,7 @@ function hello(session: Session, verb: 'EHLO' | 'HELO' | 'LHLO', name: string, o
   session.hostNameAppearsAs = name.toLowerCase();
   session.openingCommand = verb;
   return attempt<unknown, Reply>(
-    () => session.backend.hello?.(session),
+    () => callHook('hello', session, () => session.backend.hello?.(session)),
     (value) => {
       const reply = toReply(value, replies.ok, replies.refused);
       if (!isPositive(reply)) {
@@ -64,7 +65,8 @@ function offers(session: Session): readonly string[] | Promise<readonly string[]
     then(extension.offer(session), (offer) => offeredLine(extension, offer)),
   );
   const isLine = (line: string | undefined): line is string => line !== undefined;
-  if (offered.some(isPromise)) return Promise.all(offered.map(async (line) => line)).then((lines) => lines.filter(isLine));
+  if (offered.some(isPromise))
+    return Promise.all(offered.map(async (line) => line)).then((lines) => lines.filter(isLine));
   return (offered as (string | undefined)[]).filter(isLine);
 }
 

@@ -2,6 +2,7 @@ import { Envelope, ReversePath } from '../envelope.js';
 import type { MailDraft } from '../extensions/extension.js';
 import { isNonAscii, parseMailArgument } from '../protocol/syntax.js';
 import { replies } from '../reply.js';
+import { callHook } from '../session/hook.js';
 import { isPositive, then, toReply } from '../session/outcome.js';
 import { Transaction } from '../session/transaction.js';
 import type { Command } from './command.js';
@@ -25,13 +26,16 @@ export const mail: Command = {
 
     const path = new ReversePath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(parameters));
     const transaction = new Transaction(new Envelope(path, draft), session);
-    return then(session.backend.mail?.(path, transaction), (value) => {
-      const reply = toReply(value, replies.senderOk, replies.refused);
-      if (!isPositive(reply)) return reply;
-      session.current = transaction;
-      session.transaction++;
-      session.phase = 'mail';
-      return reply;
-    });
+    return then(
+      callHook('mail', session, () => session.backend.mail?.(path, transaction)),
+      (value) => {
+        const reply = toReply(value, replies.senderOk, replies.refused);
+        if (!isPositive(reply)) return reply;
+        session.current = transaction;
+        session.transaction++;
+        session.phase = 'mail';
+        return reply;
+      },
+    );
   },
 };

@@ -2,6 +2,7 @@ import { ForwardPath } from '../envelope.js';
 import type { RcptDraft } from '../extensions/extension.js';
 import { isNonAscii, parseRcptArgument } from '../protocol/syntax.js';
 import { replies } from '../reply.js';
+import { callHook } from '../session/hook.js';
 import { isPositive, then, toReply } from '../session/outcome.js';
 import type { Command } from './command.js';
 import { readParameters, syntaxReply, toArgs } from './path-parameters.js';
@@ -27,12 +28,15 @@ export const rcpt: Command = {
     const path = new ForwardPath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(parameters), draft);
     // RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in another transaction.
     if (transaction.isFullFor(path)) return replies.tooManyRecipients;
-    return then(session.backend.rcpt?.(path, transaction), (value) => {
-      const reply = toReply(value, replies.recipientOk, replies.mailboxUnavailable);
-      if (!isPositive(reply)) return reply;
-      transaction.addRecipient(path);
-      session.phase = 'rcpt';
-      return reply;
-    });
+    return then(
+      callHook('rcpt', session, () => session.backend.rcpt?.(path, transaction)),
+      (value) => {
+        const reply = toReply(value, replies.recipientOk, replies.mailboxUnavailable);
+        if (!isPositive(reply)) return reply;
+        transaction.addRecipient(path);
+        session.phase = 'rcpt';
+        return reply;
+      },
+    );
   },
 };

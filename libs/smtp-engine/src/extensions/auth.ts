@@ -14,6 +14,7 @@ import { canSucceed } from '../sasl/requirements.js';
 import { ScramDecoys } from '../sasl/scram-decoys.js';
 import type { InputLine } from '../session/conversation.js';
 import { isExempt } from '../session/exemption.js';
+import { callHook } from '../session/hook.js';
 import { loginVerdict, publishLogin } from '../session/login.js';
 import { isPositive, then } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
@@ -82,7 +83,7 @@ function saslContext(session: Session): SaslContext {
     serverName: options.name,
     clientCertificate: session.clientCertificate,
     channelBinding: (type) => session.channelBinding(type),
-    secret: backend.secret && (async (query) => backend.secret!(query, session)),
+    secret: backend.secret && (async (query) => callHook('secret', session, () => backend.secret!(query, session))),
     decoys: decoysOf(session),
     offers: (name) => offeredMechanisms(session).some((mechanism) => mechanism.name === name),
     nonce: () => session.nonce(),

@@ -13,6 +13,7 @@ import {
 } from '../protocol/client-attributes.js';
 import { Reply, replies } from '../reply.js';
 import { XClientAuth } from '../sasl/credentials.js';
+import { callHook } from '../session/hook.js';
 import { loginVerdict } from '../session/login.js';
 import { attempt, isPositive, toReply } from '../session/outcome.js';
 import { greet } from '../session/prelude.js';
@@ -110,7 +111,7 @@ async function begin(session: Session, attributes: ClientAttributes): Promise<Re
   session.hostNameAppearsAs = String(helo).toLowerCase();
   session.openingCommand = attributes.get('PROTO') === 'ESMTP' ? 'EHLO' : 'HELO';
   const verdict = await attempt(
-    () => session.backend.hello?.(session),
+    () => callHook('hello', session, () => session.backend.hello?.(session)),
     (value) => toReply(value, replies.ok, replies.refused),
     (error) => session.conversation.replyToError(error),
   );

@@ -145,7 +145,7 @@ describe('DataDecoder', () => {
         const decoder = new DataDecoder();
         for (const chunk of cut(octets, ...places)) if (decoder.decode(chunk, () => undefined) >= 0) break;
         // A dot and CR that come last may yet be the end.
-        const settled = end < 0 ? read.replace(/\r\n\.\r$/, '') : read;
+        const settled = end < 0 ? read.replace(/\r\n\.\r$/, '\r\n') : read;
         expect(decoder.ambiguous).toBe(/[\r\n]\.[\r\n]/.test(settled));
       }),
       { numRuns: 3000 },

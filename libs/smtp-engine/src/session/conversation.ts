@@ -8,6 +8,7 @@ import { replies, Reply, SmtpError } from '../reply.js';
 import { readCommandLine } from './command-line.js';
 import { type Deadlines, type Expiring, now } from './deadlines.js';
 import { dispatch } from './dispatch.js';
+import type { DataPace } from './data-pace.js';
 import type { MessagePart, PartAnswer } from './message-part.js';
 import { type IntruderKind, isHttp, reportIntruder, TLS_HANDSHAKE } from './intruders.js';
 import { attempt, isPositive, isPromise } from './outcome.js';
@@ -35,6 +36,8 @@ export interface OctetReader {
   read(chunk: Buffer): number;
   /** The end has come; lines are taken again. */
   end(): void;
+  /** How fast the octets have to come; they just may not cease where it is left out. */
+  readonly pace?: DataPace | undefined;
 }
 
 /** What a conversation needs of its server. */
@@ -43,6 +46,8 @@ export interface ConversationHost {
   readonly deadlines: Deadlines;
   /** TLS settings of the listener as they are now; undefined without a certificate. */
   tls(): TLSSocketOptions | undefined;
+  /** Whether the client, whose address is known now, may have one more connection. */
+  admits(conversation: Conversation): boolean;
   /** The connection is gone. */
   closed(conversation: Conversation): void;
 }
@@ -92,7 +97,19 @@ export class Conversation implements TransportEvents, Expiring {
   ) {
     session.conversation = this;
     this.transport = new Transport(stream, this);
+    this.transport.secure = session.options.secured;
     host.deadlines.add(this);
+  }
+
+  get deadlines(): Deadlines {
+    return this.host.deadlines;
+  }
+
+  /** Turns the client away where it has as many connections as it may. */
+  admit(): boolean {
+    const admitted = this.host.admits(this);
+    if (!admitted) this.cut(replies.tooManyFromAddress);
+    return admitted;
   }
 
   /** Begins: everything up to the greeting. */
@@ -162,6 +179,11 @@ export class Conversation implements TransportEvents, Expiring {
     this.busyDeadline = Infinity;
     this.reader = reader;
     this.resume();
+  }
+
+  /** All has come: it is for the handler to answer. */
+  awaitVerdict(): void {
+    this.busyDeadline = now() + this.session.options.handlerTimeouts.data;
   }
 
   /** The octets that follow the present command. */
@@ -263,7 +285,9 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   expire(): void {
-    if (!this.ended && this.reception?.awaitsHandler) this.reception.initiationTimeout();
+    const reception = this.ended || !this.ourTurn ? undefined : this.reception;
+    if (reception?.awaitsHandler) reception.initiationTimeout();
+    else if (reception !== undefined) reception.handlerTimeout();
     else this.cut(replies.timeout);
   }
 
@@ -304,7 +328,8 @@ export class Conversation implements TransportEvents, Expiring {
     if (reader.isStalled) return false;
     const chunk = this.lines.takeAll();
     if (chunk === undefined) return false;
-    this.touch();
+    if (reader.pace === undefined) this.touch();
+    else this.deadline = reader.pace.deadlineAfter(chunk.length, now());
     const end = reader.read(chunk);
     if (end < 0) return true;
     this.reader = undefined;
@@ -320,7 +345,17 @@ export class Conversation implements TransportEvents, Expiring {
 
   /** The client has done something, or has to do something now: its time starts anew. */
   private touch(): void {
-    this.deadline = now() + this.session.options.socketTimeout;
+    this.deadline = this.freshDeadline();
+  }
+
+  private freshDeadline(): number {
+    return now() + this.session.options.socketTimeout;
+  }
+
+  /** The handler does not read on: it has some time to. */
+  private stall(): void {
+    this.reader?.pace?.wait(now());
+    this.deadline = now() + this.session.options.handlerTimeouts.data;
   }
 
   private takeLine(line: InputLine): void {
@@ -434,8 +469,9 @@ export class Conversation implements TransportEvents, Expiring {
     else if (this.transport.hasOutput) setImmediate(() => this.transport.flush());
     const stalled = this.reader?.isStalled ?? false;
     const ourTurn = waiting || stalled;
-    if (ourTurn) this.deadline = waiting ? this.busyDeadline : Infinity;
-    else if (this.ourTurn) this.touch();
+    if (waiting) this.deadline = this.busyDeadline;
+    else if (stalled && !this.ourTurn) this.stall();
+    else if (this.ourTurn && !stalled) this.deadline = this.reader?.pace?.goOn(now()) ?? this.freshDeadline();
     this.ourTurn = ourTurn;
     this.setPaused(stalled || this.lines.pending > MAX_PENDING_INPUT);
     if (this.inputEnded && !ourTurn) this.leave();

@@ -3,6 +3,7 @@ import { countsAsUnauthenticated, exceedsUnauthenticatedLimit } from '../policy/
 import { replies, Reply } from '../reply.js';
 import type { CommandLine } from './command-line.js';
 import { isExempt } from './exemption.js';
+import { callHook } from './hook.js';
 import { attempt, then } from './outcome.js';
 import type { Session } from './session.js';
 
@@ -29,7 +30,10 @@ function askHook(
   if (backend.command === undefined) return undefined;
   const { verb } = line;
   return attempt<unknown, Reply | undefined>(
-    () => backend.command!({ verb, args: verb === 'AUTH' ? '' : line.args }, session),
+    () =>
+      callHook<unknown>('command', session, () =>
+        backend.command!({ verb, args: verb === 'AUTH' ? '' : line.args }, session),
+      ),
     (answer) => (answer instanceof Reply ? answer : answer === false || answer === null ? replies.refused : undefined),
     (error) => conversation.replyToError(error, commands.get(verb)?.failure),
   );

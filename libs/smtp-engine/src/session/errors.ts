@@ -32,3 +32,24 @@ export class SmtpTransactionAborted extends Error {
 export class SmtpMessageAbandoned extends Error {
   override readonly name = 'SmtpMessageAbandoned';
 }
+
+/** A hook of the application did not answer in time: the client gets 451 (454 at AUTH, 421 before the greeting). */
+export class SmtpHandlerTimeout extends Error {
+  override readonly name = 'SmtpHandlerTimeout';
+
+  constructor(
+    readonly hook: string,
+    readonly timeoutMs: number,
+  ) {
+    super(`the ${hook} handler did not answer within ${timeoutMs} ms`);
+  }
+}
+
+/** A line of a lone dot stood between line ends that are not CRLF: another server may take it for the end of the message. */
+export class SmtpAmbiguousData extends SmtpError {
+  constructor() {
+    super(replies.ambiguousData);
+    this.name = 'SmtpAmbiguousData';
+    this.message = 'the message has a lone dot between bare line ends';
+  }
+}

@@ -1,6 +1,7 @@
 import { diagnostics } from '../diagnostics.js';
 import { Reply, replies, SmtpError } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
+import { callHook } from './hook.js';
 import { isPositive } from './outcome.js';
 import type { Session } from './session.js';
 
@@ -23,7 +24,7 @@ export async function loginVerdict(
 ): Promise<Verdict> {
   let verdict: Verdict;
   try {
-    const user = await session.backend.auth!(credentials, session);
+    const user = await callHook('auth', session, () => session.backend.auth!(credentials, session));
     const reply = user instanceof Reply ? user : replyTo(user);
     const objection = isPositive(reply) ? await confirm?.() : undefined;
     verdict = { reply: objection ?? reply, challenge: undefined };

@@ -6,6 +6,8 @@ import type { Session } from './session.js';
 export interface OctetDecoder {
   /** @returns the offset behind the end, or -1 when more is to come */
   decode(chunk: Buffer, sink: (piece: Buffer) => void): number;
+  /** Whether a lone dot between bare line ends has come; undefined where the decoder does not look. */
+  readonly ambiguous?: boolean;
 }
 
 /** A message as the dialogue carries it: all of it in one part with DATA, a chunk of it with BDAT. */

@@ -2,6 +2,7 @@ import type { CommandResult } from '../commands/command.js';
 import { diagnostics } from '../diagnostics.js';
 import { Reply, replies } from '../reply.js';
 import type { Conversation } from './conversation.js';
+import { callHook } from './hook.js';
 import { isClearText, reportIntruder } from './intruders.js';
 import { attempt, isPositive, then, toReply } from './outcome.js';
 import { readProxyHeader } from './proxy-header-reader.js';
@@ -37,7 +38,7 @@ export function connectionVerdict(
   session: Session,
 ): Reply | Promise<Reply> {
   return attempt(
-    () => session.backend[hook]?.(session),
+    () => callHook(hook, session, () => session.backend[hook]?.(session)),
     (value) => toReply(value, accepted, replies.connectionRefused),
     (error) => session.conversation.replyToError(error, replies.serviceUnavailable),
   );
@@ -52,6 +53,7 @@ async function behindProxy(conversation: Conversation): Promise<Awaited<CommandR
 
 function meet(conversation: Conversation): CommandResult {
   const { session } = conversation;
+  if (!conversation.admit()) return undefined;
   if (diagnostics.connection.hasSubscribers) diagnostics.connection.publish({ session });
   return session.options.secure && !session.secure ? overTls(conversation) : welcome(conversation);
 }

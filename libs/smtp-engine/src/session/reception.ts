@@ -1,6 +1,17 @@
-import { type Reply, replies } from '../reply.js';
+import type { BareNewline } from '../options.js';
+import { type Reply, replies, SmtpError } from '../reply.js';
 import type { Conversation, OctetReader } from './conversation.js';
-import { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded, SmtpTransactionAborted } from './errors.js';
+import { DataPace } from './data-pace.js';
+import { now } from './deadlines.js';
+import {
+  SmtpAmbiguousData,
+  SmtpClientGone,
+  SmtpHandlerTimeout,
+  SmtpMessageAbandoned,
+  SmtpSizeExceeded,
+  SmtpTransactionAborted,
+} from './errors.js';
+import { type LineEnds, lineEndsFor } from './line-ends.js';
 import { chunkReceived, type MessagePart, type PartAnswer } from './message-part.js';
 import { MessageStream } from './message-stream.js';
 import { isPositive } from './outcome.js';
@@ -34,7 +45,12 @@ export class Reception implements OctetReader {
   /** The outcome needs no more of the message. */
   private decided = false;
   private replied = false;
-  private readonly sink = (piece: Buffer): void => this.accept(piece);
+  /** What the message itself did wrong; its reply is the answer, whatever the handler says. */
+  private refusal: SmtpError | undefined;
+  private lineEnds: LineEnds | undefined;
+  private readonly sink = (piece: Buffer): void => this.lineEnds!.accept(piece, this.store);
+  private readonly store = (piece: Buffer): void => this.accept(piece);
+  pace: DataPace | undefined;
 
   constructor(
     private readonly conversation: Conversation,
@@ -49,6 +65,7 @@ export class Reception implements OctetReader {
     return new Promise((resolve) => {
       this.part = part;
       this.reply = resolve;
+      this.lineEnds ??= lineEndsFor(this.lineEndPolicy, part);
       if (!this.running) this.run();
       else if (this.decided) this.answer();
       else this.begin();
@@ -69,7 +86,12 @@ export class Reception implements OctetReader {
   }
 
   read(chunk: Buffer): number {
-    return this.part!.decoder.decode(chunk, this.sink);
+    const { decoder } = this.part!;
+    const end = decoder.decode(chunk, this.sink);
+    if (this.lineEndPolicy === 'reject' && (decoder.ambiguous ?? this.lineEnds!.isAmbiguous)) {
+      this.refuse(new SmtpAmbiguousData());
+    }
+    return end;
   }
 
   /** The part has been read to its end. */
@@ -77,7 +99,9 @@ export class Reception implements OctetReader {
     if (!this.part!.isLast) return this.endOfChunk();
     this.complete = true;
     this.stalled = false;
+    this.lineEnds!.end(this.store);
     if (!this.dropping) this.message.push(null);
+    this.conversation.awaitVerdict();
     this.answer();
   }
 
@@ -95,6 +119,13 @@ export class Reception implements OctetReader {
   initiationTimeout(): void {
     this.abandon(new SmtpMessageAbandoned('the handler neither read the message nor answered in time'));
     this.finish([replies.handlerTooSlow]);
+  }
+
+  /** The handler does not read on, or does not answer to what it has read, within `handlerTimeouts.data`. */
+  handlerTimeout(): void {
+    const cause = new SmtpHandlerTimeout('data', this.conversation.session.options.handlerTimeouts.data);
+    this.abandon(cause);
+    this.settle({ error: new SmtpError(replies.handlerTooSlow, { cause }) });
   }
 
   /** Calls the handler. */
@@ -128,12 +159,18 @@ export class Reception implements OctetReader {
   private begin(): void {
     const { invitation, octets } = this.part!;
     if (octets === 0) return this.end();
-    if (invitation !== undefined) this.conversation.transport.write(invitation.toWire());
+    if (invitation !== undefined) {
+      const { hasInput, session } = this.conversation;
+      const tooEarly = hasInput && session.options.unauthorizedPipelining === 'reject';
+      if (tooEarly) return this.conversation.cut(replies.improperPipelining);
+      this.conversation.transport.write(invitation.toWire());
+    }
+    this.startClock();
     this.conversation.startReading(this);
   }
 
   private endOfChunk(): void {
-    if (this.message.sizeExceeded) return this.answer();
+    if (this.refusal !== undefined) return this.answer();
     const { octets } = this.part!;
     this.part = undefined;
     this.reply({ replies: [chunkReceived(octets)], isFinal: false });
@@ -153,14 +190,14 @@ export class Reception implements OctetReader {
     const limit = this.conversation.session.options.size;
     if (limit > 0 && this.message.byteLength > limit) {
       this.message.sizeExceeded = true;
-      this.drop(new SmtpSizeExceeded(limit));
+      this.refuse(new SmtpSizeExceeded(limit));
     } else if (!this.message.push(piece)) {
       this.stalled = true;
     }
   }
 
   private settle(outcome: Outcome): void {
-    if (this.replied) return this.tooLate(outcome);
+    if (this.replied || this.outcome !== undefined) return this.tooLate(outcome);
     this.outcome = outcome;
     this.decided = 'error' in outcome || this.wasLeftUnread();
     if (this.decided) this.drop(new SmtpMessageAbandoned('the handler has ended'));
@@ -179,8 +216,8 @@ export class Reception implements OctetReader {
     const isAborted = reason instanceof SmtpTransactionAborted;
     if ('value' in outcome) {
       if (!isAborted) this.conversation.report(new SmtpMessageAbandoned('the data handler answered too late'));
-    } else if (!(isAborted && outcome.error === reason) && !(outcome.error instanceof SmtpSizeExceeded)) {
-      // That the message was too large the client has been told.
+    } else if (!(isAborted && outcome.error === reason) && outcome.error !== this.refusal) {
+      // What was wrong with the message the client has been told.
       this.conversation.report(outcome.error);
     }
   }
@@ -191,7 +228,7 @@ export class Reception implements OctetReader {
   }
 
   private answer(): void {
-    if (this.message.sizeExceeded) return this.finish([replies.messageTooLarge]);
+    if (this.refusal !== undefined) return this.finish([this.refusal.reply]);
     if (this.outcome === undefined) return;
     if ('error' in this.outcome) return this.finish([this.conversation.replyToError(this.outcome.error)]);
     const verdict = handlerReplies(this.outcome.value, this.transaction);
@@ -226,6 +263,24 @@ export class Reception implements OctetReader {
   private abandon(error: Error): void {
     this.drop(error);
     this.transaction.abort(error);
+  }
+
+  private refuse(error: SmtpError): void {
+    if (this.refusal !== undefined) return;
+    this.refusal = error;
+    this.drop(error);
+  }
+
+  /** What the octets of one part may take: between two chunks the client is silent for as long as anywhere. */
+  private startClock(): void {
+    const { minDataRate, socketTimeout } = this.conversation.session.options;
+    this.pace = new DataPace(minDataRate, socketTimeout, now());
+  }
+
+  private get lineEndPolicy(): BareNewline {
+    // BODY=BINARYMIME has no lines: nothing may be changed or judged (RFC 3030 §3).
+    const isBinary = this.transaction.envelope.bodyType === 'binarymime';
+    return isBinary ? 'pass' : this.conversation.session.options.bareNewline;
   }
 
   private drop(error: Error): void {
