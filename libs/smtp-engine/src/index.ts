@@ -62,7 +62,14 @@ export {
   scramSecret,
 } from './sasl/scram-keys.js';
 export { type AcceptOptions, type ListenerAddress, SmtpServer } from './server.js';
-export { SmtpClientGone, SmtpMessageAbandoned, SmtpSizeExceeded, SmtpTransactionAborted } from './session/errors.js';
+export {
+  SmtpAmbiguousData,
+  SmtpClientGone,
+  SmtpHandlerTimeout,
+  SmtpMessageAbandoned,
+  SmtpSizeExceeded,
+  SmtpTransactionAborted,
+} from './session/errors.js';
 export { MessageStream } from './session/message-stream.js';
 export type { IntruderKind } from './session/intruders.js';
 export { SmtpProxyHeaderError } from './session/proxy-header-reader.js';

@@ -71,9 +71,14 @@ export class SmtpServer {
     if (this.listeners.has(id)) throw new TypeError(`there are two listeners with the id '${id}'; give each its own`);
     const options = { ...this.options, ...listener };
     const resolved = resolveOptions(options, this.backend, id);
-    this.deadlines.require(
-      Math.min(resolved.socketTimeout, resolved.handshakeTimeoutMs, resolved.dataInitiationTimeoutMs),
+    const { socketTimeout, handshakeTimeoutMs, dataInitiationTimeoutMs, handlerTimeouts } = resolved;
+    const shortest = Math.min(
+      ...Object.values(handlerTimeouts),
+      socketTimeout,
+      handshakeTimeoutMs,
+      dataInitiationTimeoutMs,
     );
+    this.deadlines.require(shortest);
     this.listeners.set(id, {
       options: listener,
       resolved,
