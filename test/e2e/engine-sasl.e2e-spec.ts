@@ -395,7 +395,6 @@ describe('the budget of failed logins', () => {
       times.push(performance.now() - start0);
     }
     expect(await peer.reply()).toBe('250 2.0.0 OK\r\n');
-    expect(times[0]).toBeLessThan(35);
     expect(times[1]! - times[0]!).toBeGreaterThan(35);
     expect(times[2]! - times[1]!).toBeGreaterThan(55);
     expect(times[3]! - times[2]!).toBeGreaterThan(55);
@@ -407,6 +406,19 @@ describe('the budget of failed logins', () => {
     for (let i = 0; i < 9; i++) expect(await peer.command(wrong)).toBe(REFUSED);
     expect(await peer.command(wrong)).toBe('421 4.7.0 Too many failed authentication attempts\r\n');
     expect(await peer.rest()).toBe('');
+  });
+
+  test('has room for exchanges that come to nothing, but not for ever', async () => {
+    await start({ ...slow, authMethods: ['PLAIN', 'SCRAM-SHA-256'] });
+    const peer = await client();
+    const first = `AUTH SCRAM-SHA-256 ${encode('n,,n=user,r=abc')}`;
+    for (let i = 0; i < 50; i++) {
+      expect(await peer.command(first)).toMatch(/^334 /);
+      expect(await peer.command('*')).toBe('501 5.7.0 Authentication cancelled\r\n');
+      expect(await peer.command('AUTH PLAIN =')).toBe(MALFORMED);
+    }
+    expect(await peer.command('AUTH NONSENSE')).toBe('421 4.7.0 Too many failed authentication attempts\r\n');
+    expect(engine.sessions[0]!.failedLogins).toBe(0);
   });
 
   test('can be switched off', async () => {

@@ -26,13 +26,16 @@ const badAuthParameter = new Reply(501, '5.5.4', 'AUTH takes an address or <> as
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
 
+/** AUTH commands of a connection that may be cancelled, malformed or of an unknown mechanism. */
+const MAX_FRUITLESS = 100;
+
 const authCommand: Command = {
   verb: 'AUTH',
   syntax,
   phases: ['ready'],
   outOfPhase: replies.authInTransaction,
   failure: replies.temporaryAuthFailure,
-  run: authenticate,
+  run: tryToAuthenticate,
 };
 
 /** AUTH (RFC 4954): drives any SASL mechanism with one loop. */
@@ -88,6 +91,14 @@ function saslContext(session: Session): SaslContext {
     offers: (name) => offeredMechanisms(session).some((mechanism) => mechanism.name === name),
     nonce: () => session.nonce(),
   };
+}
+
+/** AUTH is no command that counts before login, and one that comes to nothing no failed login; but it has to end once. */
+async function tryToAuthenticate(session: Session, args: string): Promise<Reply> {
+  const reply = await authenticate(session, args);
+  if (isPositive(reply) || session.isAuthenticated || reply.code === 535) return reply;
+  session.fruitlessLogins++;
+  return session.fruitlessLogins > MAX_FRUITLESS ? replies.tooManyFailedLogins : reply;
 }
 
 async function authenticate(session: Session, args: string): Promise<Reply> {

@@ -242,9 +242,9 @@ describe('decoys', () => {
       await decoys.pretend('nobody', 'SCRAM-SHA-256');
       return performance.now() - start;
     };
-    expect(await timeOf()).toBeLessThan(5);
+    const atOnce = await timeOf();
     await decoys.keysOf('pencil', 'user', 'SCRAM-SHA-256');
-    expect(await timeOf()).toBeGreaterThan(10);
+    expect(await timeOf()).toBeGreaterThan(atOnce + 10);
   });
 
   test('are known to those who share the key only', () => {

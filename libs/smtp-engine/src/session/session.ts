@@ -83,6 +83,8 @@ export class Session {
   /** The PROXY header that the connection began with, where it did. */
   proxy: ProxyHeader | undefined = undefined;
 
+  /** @internal AUTH commands that neither logged in nor were refused: cancelled, malformed, of an unknown mechanism. */
+  fruitlessLogins = 0;
   /** @internal */
   phase: Phase = 'connected';
   /** @internal */

@@ -42,7 +42,7 @@ export class Transport {
     this.attach();
   }
 
-  /** The TLS on top, where the server itself has put it there. */
+  /** The TLS of the connection, where it ends in this process. */
   get tlsSocket(): TLSSocket | undefined {
     return this.secure && this.stream instanceof TLSSocket ? this.stream : undefined;
   }
