@@ -97,6 +97,13 @@ test('HELO and PROTO introduce the client, as far as the hello hook agrees', asy
   expect(session).toMatchObject({ hostNameAppearsAs: false, openingCommand: false });
 });
 
+test('HELO introduces a client of LMTP too', async () => {
+  const peer = await start({}, { lmtp: true });
+  expect(await peer.command('XCLIENT HELO=laptop PROTO=ESMTP')).toBe('220 mx.example LMTP\r\n');
+  expect(engine.sessions[0]).toMatchObject({ openingCommand: 'LHLO', transmissionType: 'LMTP' });
+  expect(await peer.command('MAIL FROM:<a@b> SIZE=1')).toMatch(/^250 /);
+});
+
 test('a hello hook that fails at XCLIENT: 451, and the client may introduce itself', async () => {
   let failing = true;
   const peer = await start({

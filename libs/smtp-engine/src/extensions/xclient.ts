@@ -109,7 +109,7 @@ async function begin(session: Session, attributes: ClientAttributes): Promise<Re
   const helo = attributes.get('HELO');
   if (!helo || !isPositive(greeting)) return greeting;
   session.hostNameAppearsAs = String(helo).toLowerCase();
-  session.openingCommand = attributes.get('PROTO') === 'ESMTP' ? 'EHLO' : 'HELO';
+  session.openingCommand = introduction(session, attributes);
   const verdict = await attempt(
     () => callHook('hello', session, () => session.backend.hello?.(session)),
     (value) => toReply(value, replies.ok, replies.refused),
@@ -122,4 +122,9 @@ async function begin(session: Session, attributes: ClientAttributes): Promise<Re
   session.hostNameAppearsAs = false;
   session.openingCommand = false;
   return verdict;
+}
+
+function introduction({ options }: Session, attributes: ClientAttributes): 'EHLO' | 'HELO' | 'LHLO' {
+  if (options.lmtp) return 'LHLO';
+  return attributes.get('PROTO') === 'ESMTP' ? 'EHLO' : 'HELO';
 }

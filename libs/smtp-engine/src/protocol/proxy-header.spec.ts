@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { splits } from '../../../../test/support/splits.js';
+import * as fc from 'fast-check';
+import { cut, splits } from '../../../../test/support/splits.js';
 import { crc32c } from './crc32c.js';
 import { type ProxyHeader, ProxyHeaderDecoder, type ProxyOutcome } from './proxy-header.js';
 
@@ -280,4 +281,25 @@ describe('TLVs', () => {
       expect(decode([damaged]).outcome).toEqual({ problem: expect.stringMatching(/CRC32C|cut off|TLV/) });
     }
   });
+});
+
+test('anything at all comes to the same, however it is cut', () => {
+  const start = fc.constantFrom(
+    '',
+    'PROXY ',
+    'PROXY TCP4 1.2.3.4 ',
+    'PROXY UNKNOWN\r\n',
+    SIGNATURE,
+    `${SIGNATURE}!\x11\0\x10`,
+  );
+  fc.assert(
+    fc.property(start, fc.uint8Array({ maxLength: 64 }), fc.nat(100), fc.nat(100), (text, tail, i, j) => {
+      const octets = Buffer.concat([Buffer.from(text, 'latin1'), tail]);
+      const whole = decode([octets]).outcome;
+      const { outcome, unread } = decode(cut(octets, Math.min(i, octets.length), Math.min(j, octets.length)));
+      if (whole === undefined || 'problem' in whole) return expect(outcome).toEqual(whole);
+      const rest = Buffer.concat([(outcome as typeof whole).rest, unread]);
+      expect({ ...outcome, rest }).toEqual({ ...whole, rest: Buffer.from(whole.rest) });
+    }),
+  );
 });
