@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { expectMail, FROM, MAIL, TO } from './support/mail.js';
-import { run, succeed, temporaryFile } from './support/run.js';
+import { run, succeed } from './support/run.js';
+import { temporaryFile } from './support/temporary.js';
 import { PASSWORD, startServer, TOKEN, USER } from './support/server.js';
 import { caFile, clientCertificate } from './support/tls.js';
 
-const upload = temporaryFile('mail', MAIL);
+const upload = (): string => temporaryFile('mail', MAIL);
 
 /** curl's own configuration is never read; it is silent but for errors. */
 function curl(...args: readonly string[]): Promise<string> {
@@ -14,7 +15,7 @@ function curl(...args: readonly string[]): Promise<string> {
 /** Sends the test's mail; the path of the URL is the name in EHLO. */
 function send(url: string, ...args: readonly string[]): Promise<string> {
   const recipients = TO.flatMap((address) => ['--mail-rcpt', address]);
-  return curl(`${url}/laptop`, '--mail-from', FROM, ...recipients, '--upload-file', upload, ...args);
+  return curl(`${url}/laptop`, '--mail-from', FROM, ...recipients, '--upload-file', upload(), ...args);
 }
 
 /** A mechanism with and without a response in the AUTH command. */
@@ -97,7 +98,7 @@ describe('curl', () => {
     const login = mechanism === 'PLAIN' ? ['--user', `${USER}:wrong`] : ['--user', USER, '--oauth2-bearer', 'wrong'];
     const args = ['-q', '-sS', '--insecure', '--max-time', '10', '--mail-from', FROM, '--mail-rcpt', TO[0]!];
     const url = `smtps://127.0.0.1:${server.securePort}`;
-    const { code, output } = await run('curl', [...args, '--upload-file', upload, ...login, url]);
+    const { code, output } = await run('curl', [...args, '--upload-file', upload(), ...login, url]);
     expect({ code, output }).toEqual({ code: 67, output: expect.stringContaining('Login denied') });
     expect(server.messages).toEqual([]);
   });
@@ -105,7 +106,7 @@ describe('curl', () => {
   test('SMTPUTF8 addresses', async () => {
     const server = await startServer();
     const addresses = ['--mail-from', 'jürgen@client.example', '--mail-rcpt', 'müller@mx.example'];
-    await curl(`smtp://127.0.0.1:${server.port}`, ...addresses, '--upload-file', upload);
+    await curl(`smtp://127.0.0.1:${server.port}`, ...addresses, '--upload-file', upload());
     const message = await server.message();
     expect(message).toMatchObject({ from: 'jürgen@client.example', to: ['müller@mx.example'] });
     expect(message.envelope.smtpUtf8).toBe(true);
@@ -120,7 +121,7 @@ describe('curl', () => {
 
   test('two messages over one connection', async () => {
     const server = await startServer();
-    const once = ['--mail-from', FROM, '--mail-rcpt', TO[0]!, '--upload-file', upload];
+    const once = ['--mail-from', FROM, '--mail-rcpt', TO[0]!, '--upload-file', upload()];
     const url = `smtp://127.0.0.1:${server.port}`;
     await curl(url, ...once, '--next', '--silent', url, ...once);
     expect(server.messages).toHaveLength(2);

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { expectMail, FROM, MAIL, TO } from './support/mail.js';
-import { freePort, startDaemon, succeed, temporaryFile, waitFor } from './support/run.js';
+import { freePort, startDaemon, succeed, waitFor } from './support/run.js';
+import { temporaryFile } from './support/temporary.js';
 import { startServer } from './support/server.js';
 import { caFile } from './support/tls.js';
 
-const upload = temporaryFile('mail', MAIL);
+const upload = (): string => temporaryFile('mail', MAIL);
 
 /** A haproxy in front of a port, and what it has logged. */
 interface Haproxy {
@@ -46,7 +47,7 @@ backend engine
 /** Sends the test's mail through it. */
 async function send(scheme: 'smtp' | 'smtps', port: number, ...args: readonly string[]): Promise<void> {
   const recipients = TO.flatMap((address) => ['--mail-rcpt', address]);
-  const mail = ['--mail-from', FROM, ...recipients, '--upload-file', upload];
+  const mail = ['--mail-from', FROM, ...recipients, '--upload-file', upload()];
   await succeed('curl', ['-q', '-sS', `${scheme}://127.0.0.1:${port}/laptop`, ...mail, ...args]);
 }
 

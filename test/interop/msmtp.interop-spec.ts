@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { expectMail, FROM, TO, UNIX_MAIL } from './support/mail.js';
-import { run, succeed, temporaryFile } from './support/run.js';
+import { run, succeed } from './support/run.js';
+import { temporaryFile } from './support/temporary.js';
 import { PASSWORD, startServer, TOKEN, USER } from './support/server.js';
 import { caFile, clientCertificate } from './support/tls.js';
 
-const password = temporaryFile('password', `${PASSWORD}\n`);
-const token = temporaryFile('token', `${TOKEN}\n`);
-const wrong = temporaryFile('wrong', 'wrong\n');
+/** The option with which msmtp gets a password or token. */
+function secret(text: string): string {
+  return `--passwordeval=cat ${temporaryFile('secret', `${text}\n`)}`;
+}
 
 /** How msmtp is called for the test's mail. */
 function args(port: number, ...more: readonly string[]): string[] {
@@ -37,16 +39,16 @@ describe('msmtp', () => {
   });
 
   test.each([
-    ['PLAIN', password],
-    ['LOGIN', password],
-    ['CRAM-MD5', password],
-    ['SCRAM-SHA-1', password],
-    ['SCRAM-SHA-256', password],
-    ['XOAUTH2', token],
-    ['OAUTHBEARER', token],
-  ])('AUTH %s over STARTTLS', async (mechanism, secret) => {
+    ['PLAIN', PASSWORD],
+    ['LOGIN', PASSWORD],
+    ['CRAM-MD5', PASSWORD],
+    ['SCRAM-SHA-1', PASSWORD],
+    ['SCRAM-SHA-256', PASSWORD],
+    ['XOAUTH2', TOKEN],
+    ['OAUTHBEARER', TOKEN],
+  ])('AUTH %s over STARTTLS', async (mechanism, text) => {
     const server = await startServer({ authMethods: [mechanism], authOptional: false });
-    const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, `--passwordeval=cat ${secret}`];
+    const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, secret(text)];
     await send(...args(server.port, ...(await overTls(...login))));
     const message = await server.message();
     expectMail(message);
@@ -65,7 +67,7 @@ describe('msmtp', () => {
 
   test('it chooses a mechanism of those offered', async () => {
     const server = await startServer({ authMethods: ['LOGIN', 'CRAM-MD5', 'PLAIN'], authOptional: false });
-    const login = ['--auth=on', `--user=${USER}`, `--passwordeval=cat ${password}`];
+    const login = ['--auth=on', `--user=${USER}`, secret(PASSWORD)];
     await send(...args(server.port, ...(await overTls(...login))));
     expect(await server.message()).toMatchObject({ user: { name: USER }, method: 'PLAIN' });
   });
@@ -74,7 +76,7 @@ describe('msmtp', () => {
     'a refused AUTH %s',
     async (mechanism) => {
       const server = await startServer({ authMethods: [mechanism], authOptional: false });
-      const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, `--passwordeval=cat ${wrong}`];
+      const login = [`--auth=${mechanism.toLowerCase()}`, `--user=${USER}`, secret('wrong')];
       const { code, output } = await run('msmtp', args(server.port, ...(await overTls(...login))), {
         input: UNIX_MAIL,
       });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AuthHttp, startAuthHttp } from './support/auth-http.js';
-import { expectMail, FROM, MAIL, TO } from './support/mail.js';
-import { freePort, run, startDaemon, succeed, temporaryFile, temporaryFolder } from './support/run.js';
+import { expectMail } from './support/mail.js';
+import { freePort, run, startDaemon, succeed } from './support/run.js';
+import { temporaryFile, temporaryFolder } from './support/temporary.js';
 import { PASSWORD, startServer, USER } from './support/server.js';
+import { swaksArguments } from './support/swaks.js';
 
-const data = temporaryFile('mail', MAIL.slice(0, -2));
 const login = ['--auth', 'PLAIN', '--auth-user', USER, '--auth-password', PASSWORD];
 
 /** Starts nginx as a mail proxy that asks `authHttp`; gives its port. */
@@ -33,17 +34,12 @@ mail {
   return port;
 }
 
-function swaksArguments(port: number, ...args: readonly string[]): string[] {
-  const mail = ['--from', FROM, '--to', TO.join(','), '--data', `@${data}`];
-  return ['--server', '127.0.0.1', '--port', String(port), '--helo', 'laptop', ...mail, ...args];
-}
-
 describe('nginx mail proxy', () => {
   test('xclient on: the login it has checked comes as LOGIN', async () => {
     const server = await startServer({ authOptional: false, allowInsecureAuth: true, useXClient: ['127.0.0.1'] });
     const authHttp = await startAuthHttp(server.port);
     const port = await startNginx(authHttp, 'smtp_auth plain login', 'xclient on');
-    await succeed('swaks', swaksArguments(port, '--local-interface', '127.0.0.2', ...login));
+    await succeed('swaks', swaksArguments(port, ['--local-interface', '127.0.0.2', ...login]));
     const message = await server.message();
     expectMail(message);
     expect(message).toMatchObject({ hello: 'laptop', method: 'XCLIENT', user: { name: USER } });
@@ -58,7 +54,7 @@ describe('nginx mail proxy', () => {
   test('xclient on: a client without login', async () => {
     const server = await startServer({ useXClient: ['127.0.0.1'] });
     const port = await startNginx(await startAuthHttp(server.port), 'smtp_auth none', 'xclient on');
-    await succeed('swaks', swaksArguments(port));
+    await succeed('swaks', swaksArguments(port, []));
     const message = await server.message();
     expectMail(message);
     expect(message).toMatchObject({ hello: 'laptop', method: undefined });
@@ -69,7 +65,7 @@ describe('nginx mail proxy', () => {
     const server = await startServer({ authOptional: false, allowInsecureAuth: true, useXClient: ['127.0.0.1'] });
     const port = await startNginx(await startAuthHttp(server.port), 'smtp_auth plain', 'xclient on');
     const wrong = ['--auth', 'PLAIN', '--auth-user', USER, '--auth-password', 'wrong'];
-    const { code, output } = await run('swaks', swaksArguments(port, ...wrong));
+    const { code, output } = await run('swaks', swaksArguments(port, wrong));
     expect({ code, output }).toEqual({ code: 28, output: expect.stringContaining('535 5.7.8 Invalid login') });
     expect(server.sessions).toEqual([]);
   });
@@ -78,7 +74,7 @@ describe('nginx mail proxy', () => {
     const server = await startServer({ authOptional: false, allowInsecureAuth: true, authMethods: ['PLAIN'] });
     const authHttp = await startAuthHttp(server.port);
     const port = await startNginx(authHttp, 'smtp_auth plain login', 'xclient off', 'proxy_smtp_auth on');
-    await succeed('swaks', swaksArguments(port, ...login));
+    await succeed('swaks', swaksArguments(port, login));
     const message = await server.message();
     expectMail(message);
     expect(message).toMatchObject({ method: 'PLAIN', user: { name: USER }, transmissionType: 'ESMTPA' });
@@ -89,7 +85,7 @@ describe('nginx mail proxy', () => {
     const authHttp = await startAuthHttp(server.port);
     const settings = ['smtp_auth plain', 'xclient off', 'proxy_smtp_auth on', 'proxy_protocol on'];
     const port = await startNginx(authHttp, ...settings);
-    await succeed('swaks', swaksArguments(port, '--local-interface', '127.0.0.2', ...login));
+    await succeed('swaks', swaksArguments(port, ['--local-interface', '127.0.0.2', ...login]));
     const message = await server.message();
     expectMail(message);
     expect(message).toMatchObject({ remoteAddress: '127.0.0.2', method: 'PLAIN', user: { name: USER } });

@@ -2,17 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { Reply } from 'smtp-engine';
 import { expectMail, FROM, MAIL, TO } from './support/mail.js';
 import { startPostfix } from './support/postfix.js';
-import { succeed, temporaryFile } from './support/run.js';
+import { succeed } from './support/run.js';
+import { temporaryFile } from './support/temporary.js';
 import { PASSWORD, startServer, USER } from './support/server.js';
+import { swaksArguments } from './support/swaks.js';
 import { caFile } from './support/tls.js';
 import { tapWire } from './support/wire.js';
 
-const data = temporaryFile('mail', MAIL.slice(0, -2));
-
 /** Gives the test's mail to Postfix. */
 async function submit(port: number, ...args: readonly string[]): Promise<void> {
-  const mail = ['--from', FROM, '--to', TO.join(','), '--data', `@${data}`];
-  await succeed('swaks', ['--server', '127.0.0.1', '--port', String(port), '--helo', 'laptop', ...mail, ...args]);
+  await succeed('swaks', swaksArguments(port, args));
 }
 
 describe('postfix', () => {
@@ -127,7 +126,14 @@ describe('postfix', () => {
     const server = await startServer();
     const postfix = await startPostfix({ relayhost: `[127.0.0.1]:${server.port}` });
     const addresses = ['--mail-from', 'jürgen@client.example', '--mail-rcpt', 'müller@mx.example'];
-    await succeed('curl', ['-q', '-sS', `smtp://127.0.0.1:${postfix.port}`, ...addresses, '--upload-file', data]);
+    await succeed('curl', [
+      '-q',
+      '-sS',
+      `smtp://127.0.0.1:${postfix.port}`,
+      ...addresses,
+      '--upload-file',
+      temporaryFile('mail', MAIL),
+    ]);
     await postfix.logged(/status=sent .*queued as 1/);
     const message = await server.message();
     expect(message).toMatchObject({ from: 'jürgen@client.example', to: ['müller@mx.example'] });

@@ -1,20 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { Reply } from 'smtp-engine';
 import { BODY, expectMail, FROM, MAIL, TO } from './support/mail.js';
-import { succeed, temporaryFile } from './support/run.js';
+import { succeed } from './support/run.js';
+import { swaksArguments } from './support/swaks.js';
 import { caFile, clientCertificate } from './support/tls.js';
 import { PASSWORD, startServer, USER } from './support/server.js';
 import { tapWire } from './support/wire.js';
 
-// swaks adds a line end of its own.
-const data = temporaryFile('mail', MAIL.slice(0, -2));
 const login = ['--auth-user', USER, '--auth-password', PASSWORD];
 
-/** swaks sends the test's mail; what is said here comes on top. */
-function swaks(port: number, ...args: readonly string[]): Promise<string> {
-  const mail = ['--from', FROM, '--to', TO.join(','), '--data', `@${data}`];
-  return succeed('swaks', ['--server', '127.0.0.1', '--port', String(port), '--helo', 'laptop', ...mail, ...args]);
-}
+const swaks = (port: number, ...args: readonly string[]): Promise<string> =>
+  succeed('swaks', swaksArguments(port, args));
 
 function proxy(version: string, family: string, source: string, dest: string): string[] {
   const addresses = [
@@ -195,8 +191,7 @@ describe('swaks', () => {
 
   test('octets beyond ASCII in the mail data', async () => {
     const server = await startServer();
-    const text = temporaryFile('mail-8bit', MAIL.slice(0, -2).replace('Hello,', 'Grüße,'));
-    await swaks(server.port, '--data', `@${text}`);
+    await succeed('swaks', swaksArguments(server.port, [], MAIL.replace('Hello,', 'Grüße,')));
     expectMail(await server.message(), Buffer.from(BODY.replace('Hello,', 'Grüße,')).toString('latin1'));
   });
 

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { atEnd, freePort, succeed, temporaryFolder, waitFor } from './run.js';
+import { atEnd, freePort, succeed, waitFor } from './run.js';
+import { temporaryFolder } from './temporary.js';
 
 /** A Postfix of its own: no file of the system's configuration or queue is touched. */
 export interface Postfix {

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, jest } from '@jest/globals';
+import { afterEach, jest } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryRoot } from './temporary.js';
 
 /** How long a client may take, in milliseconds; they all are done in one or two seconds. */
 const TIME_LIMIT_MS = 15_000;
@@ -26,31 +24,6 @@ export interface RunOptions {
   /** What the process reads from standard input. Default: nothing. */
   readonly input?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'interop-'));
-chmodSync(folder, 0o711); // servers give up root and still have to find their files
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A path for a file or folder of this spec; removed with everything else when the spec ends. */
-export function temporaryPath(name: string): string {
-  return join(folder, name);
-}
-
-/** An empty folder of its own name; removed with everything else when the spec ends. */
-export function temporaryFolder(name: string): string {
-  return mkdtempSync(temporaryPath(`${name}-`));
-}
-
-/**
- * Writes a file that is removed when the spec ends.
- *
- * @param mode default: for its owner alone, as clients want files with secrets
- */
-export function temporaryFile(name: string, content: string | Buffer, mode = 0o600): string {
-  const path = temporaryPath(name);
-  writeFileSync(path, content, { mode });
-  return path;
 }
 
 /** Runs a client to its end. Rejects where it is not installed or takes too long. */
@@ -122,6 +95,7 @@ export async function waitFor(what: string, condition: () => boolean | Promise<b
 }
 
 function start(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  const folder = temporaryRoot();
   return spawn(command, args, {
     // Nothing of this machine's or this user's configuration.
     env: { PATH, HOME: folder, LANG: 'C.UTF-8', ...env },

@@ -1,6 +1,6 @@
 import { selfSignedCertificate, type SmtpServerOptions } from 'smtp-engine';
 import { certificate } from '../../support/engine.js';
-import { temporaryFile } from './run.js';
+import { temporaryFile } from './temporary.js';
 import { USER } from './server.js';
 
 /** The server's certificate as a file that a client can be told to trust. */
