@@ -138,6 +138,23 @@ describe('a PROXY header', () => {
     expect(engine.sessions[0]!.proxy!.source).toEqual({ path: '/run/client' });
   });
 
+  test('it is the client that is counted, not the proxy', async () => {
+    await start({ useProxy: true, useXClient: true, maxClientsPerAddress: 1 });
+    const meet = async (address: string): Promise<Peer> => {
+      const peer = await engine.connect();
+      peer.write(V1.replace('192.0.2.7', address));
+      return peer;
+    };
+    const first = await meet('192.0.2.7');
+    expect(await first.reply()).toMatch(/^220 /);
+    expect(await first.command('XCLIENT ADDR=192.0.2.9')).toMatch(/^220 /);
+    expect(await (await meet('192.0.2.8')).reply()).toMatch(/^220 /);
+    expect(await (await meet('192.0.2.7')).rest()).toMatch(/^421 /);
+    first.socket.destroy();
+    await eventually(() => engine.server.connections().length === 1);
+    expect(await (await meet('192.0.2.7')).reply()).toMatch(/^220 /);
+  });
+
   test('peers that are not listed speak plain SMTP', async () => {
     await start({ useProxy: ['10.0.0.0/8'] });
     const peer = await engine.connect();
