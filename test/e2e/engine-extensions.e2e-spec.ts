@@ -220,8 +220,9 @@ describe('LMTP', () => {
     const peer = new Peer(connect({ path }));
     expect(await peer.reply()).toBe('220 mx.example LMTP\r\n');
     expect(await peer.command('LHLO client')).toMatch(/^250-/);
-    peer.write('MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\nDATA\r\ntext\r\n.\r\n');
+    peer.write('MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\nDATA\r\n');
     for (const reply of [/^250 /, /^250 /, /^250 /, /^354 /]) expect(await peer.reply()).toMatch(reply);
+    peer.write('text\r\n.\r\n');
     expect(await peer.reply()).toBe('250 2.6.0 one\r\n');
     expect(await peer.reply()).toBe('452 4.2.2 Mailbox full\r\n');
     // One recipient, two answers.

@@ -216,7 +216,7 @@ export class Reception implements OctetReader {
     const isAborted = reason instanceof SmtpTransactionAborted;
     if ('value' in outcome) {
       if (!isAborted) this.conversation.report(new SmtpMessageAbandoned('the data handler answered too late'));
-    } else if (!(isAborted && outcome.error === reason) && outcome.error !== this.refusal) {
+    } else if (!(isAborted && isAbortion(outcome.error, reason)) && outcome.error !== this.refusal) {
       // What was wrong with the message the client has been told.
       this.conversation.report(outcome.error);
     }
@@ -288,4 +288,9 @@ export class Reception implements OctetReader {
     this.stalled = false;
     this.message.destroy(this.message.readableEnded ? undefined : error);
   }
+}
+
+/** Whether an error says no more than that the signal fired; some of what listens to it has a name of its own for that. */
+function isAbortion(error: unknown, reason: Error): boolean {
+  return error === reason || (error instanceof Error && error.name === 'AbortError');
 }
