@@ -31,7 +31,15 @@ function answer(localPart: string): unknown {
 }
 
 const server = new SmtpServer(
-  { name: 'mx', authOptional: true, allowInsecureAuth: true, size: 40, maxUnknownCommands: 4, maxFailedLogins: 2 },
+  {
+    unauthorizedPipelining: 'pass',
+    name: 'mx',
+    authOptional: true,
+    allowInsecureAuth: true,
+    size: 40,
+    maxUnknownCommands: 4,
+    maxFailedLogins: 2,
+  },
   backend,
 );
 server.addListener();

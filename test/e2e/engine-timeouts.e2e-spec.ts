@@ -207,8 +207,8 @@ describe('a client that waits for us is not cut off', () => {
     expect(await peer.command('text\r\n.')).toMatch(/^250 /);
   });
 
-  test('while it sends slowly', async () => {
-    const peer = await start();
+  test('while it sends slowly, where no rate is asked for', async () => {
+    const peer = await start({}, { minDataRate: 0 });
     await peer.beginMessage();
     for (let i = 0; i < 6; i++) {
       peer.write('x');

@@ -86,12 +86,13 @@ export class Reception implements OctetReader {
   }
 
   read(chunk: Buffer): number {
-    const { decoder } = this.part!;
-    const end = decoder.decode(chunk, this.sink);
-    if (this.lineEndPolicy === 'reject' && (decoder.ambiguous ?? this.lineEnds!.isAmbiguous)) {
-      this.refuse(new SmtpAmbiguousData());
-    }
+    const end = this.part!.decoder.decode(chunk, this.sink);
+    if (this.isAmbiguous) this.refuse(new SmtpAmbiguousData());
     return end;
+  }
+
+  private get isAmbiguous(): boolean {
+    return this.lineEndPolicy === 'reject' && (this.part!.decoder.ambiguous ?? this.lineEnds!.isAmbiguous);
   }
 
   /** The part has been read to its end. */
@@ -228,7 +229,8 @@ export class Reception implements OctetReader {
   }
 
   private answer(): void {
-    if (this.refusal !== undefined) return this.finish([this.refusal.reply]);
+    // Of two things that are wrong one is said, and the same one wherever the network cut the message.
+    if (this.refusal !== undefined) return this.finish([this.isAmbiguous ? replies.ambiguousData : this.refusal.reply]);
     if (this.outcome === undefined) return;
     if ('error' in this.outcome) return this.finish([this.conversation.replyToError(this.outcome.error)]);
     const verdict = handlerReplies(this.outcome.value, this.transaction);
@@ -292,5 +294,5 @@ export class Reception implements OctetReader {
 
 /** Whether an error says no more than that the signal fired; some of what listens to it has a name of its own for that. */
 function isAbortion(error: unknown, reason: Error): boolean {
-  return error === reason || (error instanceof Error && error.name === 'AbortError');
+  return error === reason || (error as Partial<Error> | undefined)?.name === 'AbortError';
 }
