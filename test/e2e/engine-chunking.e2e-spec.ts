@@ -49,15 +49,19 @@ async function nextIsTaken(peer: Peer): Promise<void> {
 
 test('octets arrive as they were sent, in chunks of every size, read slowly, all sent at once', async () => {
   const received: Buffer[] = [];
-  const peer = await start({
-    data: async (message) => {
-      for await (const chunk of message as AsyncIterable<Buffer>) {
-        received.push(chunk);
-        if (received.length % 50 === 0) await sleep(1);
-      }
+  const peer = await start(
+    {
+      data: async (message) => {
+        for await (const chunk of message as AsyncIterable<Buffer>) {
+          received.push(chunk);
+          if (received.length % 50 === 0) await sleep(1);
+        }
+      },
     },
-  });
-  await begin(peer);
+    { extensions: { binaryMime: true } },
+  );
+  await peer.command('MAIL FROM:<a@b> BODY=BINARYMIME');
+  await peer.command('RCPT TO:<c@d>');
   const sent: Buffer[] = [];
   const stream: Buffer[] = [];
   for (let i = 0; i < 400; i++) {
