@@ -148,7 +148,7 @@ describe('LineDecoder', () => {
   });
 });
 
-test('tells the first two octets that wait', () => {
+test('tells the first two octets of a line', () => {
   const decoder = new LineDecoder();
   expect(decoder.beginsWith(0x16, 0x03)).toBe(false);
   decoder.push(Buffer.from('NOOP\r\n\x16'));
@@ -158,4 +158,9 @@ test('tells the first two octets that wait', () => {
   expect(decoder.beginsWith(0x16, 0x03)).toBe(false);
   decoder.push(Buffer.of(0x03));
   expect(decoder.beginsWith(0x16, 0x03)).toBe(true);
+
+  decoder.push(Buffer.alloc(100));
+  expect(decoder.next(100)).toBeUndefined();
+  decoder.push(Buffer.of(0x16, 0x03)); // in the middle of a line that is too long
+  expect(decoder.beginsWith(0x16, 0x03)).toBe(false);
 });

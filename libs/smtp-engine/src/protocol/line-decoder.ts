@@ -26,9 +26,10 @@ export class LineDecoder {
     return this.buffer === undefined ? 0 : this.buffer.length - this.offset;
   }
 
-  /** Whether what waits begins with these two octets. */
+  /** Whether a line begins with these two octets. */
   beginsWith(first: number, second: number): boolean {
-    return this.pending >= 2 && this.buffer![this.offset] === first && this.buffer![this.offset + 1] === second;
+    if (this.pending < 2 || this.dropped > 0) return false;
+    return this.buffer![this.offset] === first && this.buffer![this.offset + 1] === second;
   }
 
   push(chunk: Buffer): void {
