@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { certificate } from '../support/engine.js';
 import { expectMail, FROM, MAIL, TO } from './support/mail.js';
 import { freePort, startDaemon, succeed, waitFor } from './support/run.js';
 import { temporaryFile } from './support/temporary.js';
@@ -18,8 +19,14 @@ interface Haproxy {
  *
  * @param server what its server line says behind the address
  * @param settings of the backend
+ * @param bind what its bind line says behind the address
  */
-async function startHaproxy(target: number, server: string, settings: readonly string[] = []): Promise<Haproxy> {
+async function startHaproxy(
+  target: number,
+  server: string,
+  settings: readonly string[] = [],
+  bind = '',
+): Promise<Haproxy> {
   const [port, ready] = [await freePort(), await freePort()];
   const configuration = `
 global
@@ -31,7 +38,7 @@ defaults
   timeout client 10s
   timeout server 10s
 frontend clients
-  bind 127.0.0.1:${port}
+  bind 127.0.0.1:${port} ${bind}
   default_backend engine
 # answers when all ports are open; a connection to the other one would reach the engine
 frontend ready
@@ -86,6 +93,21 @@ describe('haproxy', () => {
     expectMail(message);
     expect(message).toMatchObject({ remoteAddress: '127.0.0.2', secure: true });
     expect(message.session.proxy).toMatchObject({ version, family: 'TCP4' });
+  });
+
+  test('send-proxy-v2-ssl, TLS ends at haproxy', async () => {
+    const server = await startServer({ useProxy: ['127.0.0.1'] });
+    const behind = await server.listen({ secure: true, secured: true });
+    const { key, cert } = await certificate;
+    const bind = `ssl crt ${temporaryFile('haproxy.pem', `${cert}\n${key}`)}`;
+    const { port } = await startHaproxy(behind, 'send-proxy-v2-ssl', [], bind);
+    await send('smtps', port, '--interface', '127.0.0.2', '--cacert', await caFile());
+    const message = await server.message();
+    expectMail(message);
+    expect(message).toMatchObject({ remoteAddress: '127.0.0.2', secure: true, transmissionType: 'ESMTPS' });
+    expect(message.session.proxy?.tlvs).toContainEqual(
+      expect.objectContaining({ type: 'SSL', tls: true, version: 'TLSv1.3' }),
+    );
   });
 
   test.each(['send-proxy', 'send-proxy-v2'])('health check with option smtpchk and %s', async (setting) => {

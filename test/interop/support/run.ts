@@ -62,6 +62,7 @@ export async function startDaemon(command: string, args: readonly string[], port
   const child = start(command, args);
   let gone = false;
   const end = ended(child).finally(() => (gone = true));
+  end.catch(() => undefined); // the loop below asks again
   atEnd(async () => {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), 3000);

@@ -1,9 +1,11 @@
 import { afterEach } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { AddressInfo } from 'node:net';
 import {
   type Backend,
   type Credentials,
   type Envelope,
+  type ListenerOptions,
   type ScramKeys,
   type ScramMechanism,
   scramSecret,
@@ -53,6 +55,8 @@ export interface InteropServer extends Pick<Engine, 'port' | 'securePort' | 'err
   readonly messages: readonly SeenMessage[];
   /** Command lines of all clients in their order; of AUTH without its argument. */
   readonly commands: readonly string[];
+  /** Opens one more port, with options of its own. */
+  listen(options: ListenerOptions): Promise<number>;
   /** The only message; waits for it. Fails when the engine reported an error. */
   message(): Promise<SeenMessage>;
 }
@@ -100,8 +104,12 @@ export async function startServer(options: SmtpServerOptions = {}, more: Backend
     if (messages.length > 1) throw new Error(`${messages.length} messages came`);
     return messages[0]!;
   };
+  const listen = async (more: ListenerOptions): Promise<number> => {
+    const { address } = await engine.server.listen({ host: '127.0.0.1', port: 0, ...more });
+    return (address as AddressInfo).port;
+  };
   const { port, securePort, errors, sessions } = engine;
-  return { port, securePort, errors, sessions, logins, messages, commands, message };
+  return { port, securePort, errors, sessions, logins, messages, commands, listen, message };
 }
 
 function seenMessage(text: string, envelope: Envelope, session: Session): SeenMessage {
