@@ -312,6 +312,12 @@ test('serve-all.mjs has everything on, and ends', async () => {
   ]) {
     expect(offer).toMatch(new RegExp(`^250[ -]${keyword}\\b`, 'm'));
   }
+  await peer.command('STARTTLS');
+  await peer.startTls();
+  await peer.command('EHLO client');
+  const plain = (password: string): string => Buffer.from(`\0alice\0${password}`).toString('base64');
+  expect(await peer.command(`AUTH PLAIN ${plain('wrong')}`)).toMatch(/^535 /);
+  expect(await peer.command(`AUTH PLAIN ${plain('secret')}`)).toMatch(/^235 /);
   peer.socket.destroy();
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);

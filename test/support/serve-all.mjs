@@ -44,13 +44,7 @@ const LISTENERS = {
 
 /** The application: reads everything, says what it got. */
 const backend = {
-  auth(credentials) {
-    if ('accessToken' in credentials) return credentials.accessToken === TOKEN ? { name: credentials.username } : false;
-    const isProved = credentials.method.startsWith('SCRAM-') || credentials.method === 'ANONYMOUS';
-    const isTrusted = isProved || credentials.method === 'XCLIENT' || credentials.method === 'EXTERNAL';
-    const isRight = isTrusted || (credentials.username === USER && credentials.validatePassword(PASSWORD));
-    return isRight ? { name: credentials.username } : false;
-  },
+  auth: (credentials) => isWelcome(credentials) && { name: credentials.username },
   secret: ({ username }) => (username === USER ? { password: PASSWORD } : null),
   rcpt: ({ localPart }) => localPart !== 'nobody',
   async data(message, { envelope, session }) {
@@ -63,6 +57,14 @@ const backend = {
   },
   error: (error) => print({ error: String(error) }),
 };
+
+function isWelcome(credentials) {
+  const { method, username } = credentials;
+  if ('accessToken' in credentials) return credentials.accessToken === TOKEN;
+  if ('password' in credentials) return username === USER && credentials.password === PASSWORD;
+  if (method === 'CRAM-MD5') return username === USER && credentials.validatePassword(PASSWORD);
+  return true; // SCRAM has proved it; EXTERNAL, ANONYMOUS and XCLIENT come without a password
+}
 
 function print(record) {
   process.stdout.write(`${JSON.stringify(record)}\n`);
