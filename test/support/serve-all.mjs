@@ -61,7 +61,7 @@ const backend = {
 function isWelcome(credentials) {
   const { method, username } = credentials;
   if ('accessToken' in credentials) return credentials.accessToken === TOKEN;
-  if ('password' in credentials) return username === USER && credentials.password === PASSWORD;
+  if (typeof credentials.password === 'string') return username === USER && credentials.password === PASSWORD;
   if (method === 'CRAM-MD5') return username === USER && credentials.validatePassword(PASSWORD);
   return true; // SCRAM has proved it; EXTERNAL, ANONYMOUS and XCLIENT come without a password
 }
