@@ -9,9 +9,9 @@ import { channel } from 'node:diagnostics_channel';
 export const diagnostics = Object.freeze({
   /** `{ session }`: a client has connected; behind a proxy, once its PROXY header has come. */
   connection: channel('smtp-engine:connection'),
-  /** `{ session, verb, args }`: a command line came in; `args` is `''` for AUTH. */
+  /** `{ session, verb, args }`: a command line came in; `args` is `''` for AUTH, both are for a verb that is not known. */
   command: channel('smtp-engine:command'),
-  /** `{ session, reply }`: a reply goes out. */
+  /** `{ session, reply }`: a reply goes out; the text of a 334 is left out. */
   reply: channel('smtp-engine:reply'),
   /** `{ session, method, username, success }`: a login was decided. */
   auth: channel('smtp-engine:auth'),

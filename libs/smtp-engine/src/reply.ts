@@ -121,6 +121,7 @@ export const replies = Object.freeze({
   ok: new Reply(250, '2.0.0', 'OK'),
   goodbye: new Reply(221, '2.0.0', 'Goodbye'),
   readyForTls: new Reply(220, '2.0.0', 'Ready to start TLS'),
+  challenge: new Reply(334, undefined, ''),
   startMailInput: new Reply(354, undefined, 'Start mail input; end with <CRLF>.<CRLF>'),
   help: new Reply(214, '2.0.0', 'See RFC 5321 for the commands of this server'),
   // RFC 5321 §3.5.3: 252 where the server will not say whether a mailbox exists.

@@ -13,7 +13,7 @@ const startTls: Command = {
     if (args !== '') return takesNoArgument;
     if (conversation.transport.secure) return replies.tlsActive;
     if (!conversation.tlsAvailable) return replies.tlsNotAvailable;
-    conversation.transport.write(replies.readyForTls.toWire(!conversation.session.options.hideENHANCEDSTATUSCODES));
+    conversation.tell(replies.readyForTls);
     await conversation.startTls();
     return undefined;
   },

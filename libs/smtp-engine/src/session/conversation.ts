@@ -148,6 +148,9 @@ export class Conversation implements TransportEvents, Expiring {
 
   /** Sends a challenge and gives the client's next line, without its line end (RFC 4954 §4). */
   ask(challenge: string): Promise<InputLine> {
+    // What a challenge says is between client and mechanism.
+    if (diagnostics.reply.hasSubscribers)
+      diagnostics.reply.publish({ session: this.session, reply: replies.challenge });
     this.transport.write(challenge);
     const answer = new Promise<InputLine>((resolve) => (this.asked = resolve));
     this.resume();
@@ -366,7 +369,10 @@ export class Conversation implements TransportEvents, Expiring {
     const commandLine = readCommandLine(line, session.options.maxCommandLength);
     const { verb } = commandLine;
     if (diagnostics.command.hasSubscribers) {
-      diagnostics.command.publish({ session, verb, args: verb === 'AUTH' ? '' : commandLine.args });
+      // What is no command may be anything, a password on a line of its own for example.
+      const isShown = commands.has(verb);
+      const args = isShown && verb !== 'AUTH' ? commandLine.args : '';
+      diagnostics.command.publish({ session, verb: isShown ? verb : '', args });
     }
     const command = commands.get(verb);
     if (command === undefined && isHttp(commandLine)) return this.turnAway('http', replies.httpRequest);
@@ -429,14 +435,18 @@ export class Conversation implements TransportEvents, Expiring {
 
   private say(answers: readonly Reply[], withoutEnhancedCode: boolean): void {
     for (const reply of answers) {
-      if (diagnostics.reply.hasSubscribers) diagnostics.reply.publish({ session: this.session, reply });
       // RFC 2034 §4: none in the greeting nor in replies to HELO and EHLO; a 421 speaks of the connection, not of those.
       const wantsCode = !withoutEnhancedCode || (this.greeted && reply.code === 421);
-      const withCode = wantsCode && !this.session.options.hideENHANCEDSTATUSCODES;
-      this.transport.write(reply.toWire(withCode));
+      this.tell(reply, wantsCode);
     }
     if (this.session.phase === 'closing' || answers.some(({ code }) => code === 421)) this.finish();
     else if (this.draining) this.closeWhenIdle();
+  }
+
+  /** Writes a reply that does not end the present command: an invitation to go on. */
+  tell(reply: Reply, withCode = true): void {
+    if (diagnostics.reply.hasSubscribers) diagnostics.reply.publish({ session: this.session, reply });
+    this.transport.write(reply.toWire(withCode && !this.session.options.hideENHANCEDSTATUSCODES));
   }
 
   private closeWhenIdle(): void {

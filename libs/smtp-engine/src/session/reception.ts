@@ -164,7 +164,7 @@ export class Reception implements OctetReader {
       const { hasInput, session } = this.conversation;
       const tooEarly = hasInput && session.options.unauthorizedPipelining === 'reject';
       if (tooEarly) return this.conversation.cut(replies.improperPipelining);
-      this.conversation.transport.write(invitation.toWire());
+      this.conversation.tell(invitation);
     }
     this.startClock();
     this.conversation.startReading(this);
