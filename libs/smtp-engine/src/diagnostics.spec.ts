@@ -8,7 +8,7 @@ test('every command, reply and login is published, and no secret', async () => {
   const seen: string[] = [];
   const note = (kind: string) => (message: unknown) => {
     const { verb, args, reply, method, username, success } = message as Record<string, unknown>;
-    const what = reply === undefined ? [verb, args, method, username, success] : [String(reply as Reply)];
+    const what = reply === undefined ? [verb, args, method, username, success] : [String(reply)];
     seen.push([kind, ...what.filter((part) => part !== undefined && part !== '')].join(' '));
   };
   const watchers = (['connection', 'command', 'reply', 'auth', 'message', 'close'] as const).map((name) => {

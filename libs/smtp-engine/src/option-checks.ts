@@ -83,7 +83,7 @@ const CHOICES: readonly (readonly [option: keyof ResolvedOptions, words: readonl
 
 function checkChoices(options: ResolvedOptions, problems: string[]): void {
   for (const [option, words] of CHOICES) {
-    const value = String(options[option]);
+    const value = options[option] as string;
     if (!words.includes(value))
       problems.push(`${option} is ${value}; write ${words.map((word) => `'${word}'`).join(' or ')}`);
   }

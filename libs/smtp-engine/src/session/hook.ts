@@ -51,7 +51,7 @@ function inTime<T>(hook: TimedHook, session: Session, promised: Promise<T>): Pro
       },
       (error: unknown) => {
         deadlines.delete(watch);
-        reject(error as Error);
+        reject(error);
       },
     );
   });
