@@ -18,15 +18,13 @@ export class NewlineNormalizer {
       if (piece[0] === LF) from = 1;
     }
     for (let at = nextBreak(piece, from); at < piece.length; at = nextBreak(piece, from)) {
-      const isCr = piece[at] === CR;
-      if (isCr && at + 1 === piece.length) {
+      if (piece[at] === CR && at + 1 === piece.length) {
         this.heldCr = true;
         return pass(piece, from, at, sink);
       }
-      const length = isCr && piece[at + 1] === LF ? 2 : 1;
       pass(piece, from, at, sink);
       sink(CRLF);
-      from = at + length;
+      from = at + 1;
     }
     pass(piece, from, piece.length, sink);
   }
