@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { diagnostics } from './diagnostics.js';
-import type { Reply } from './reply.js';
+import { Reply } from './reply.js';
 import { SmtpServer } from './server.js';
 import { connectInMemory } from './testing/index.js';
 
@@ -8,7 +8,7 @@ test('every command, reply and login is published, and no secret', async () => {
   const seen: string[] = [];
   const note = (kind: string) => (message: unknown) => {
     const { verb, args, reply, method, username, success } = message as Record<string, unknown>;
-    const what = reply === undefined ? [verb, args, method, username, success] : [String(reply)];
+    const what = reply instanceof Reply ? [reply.toString()] : [verb, args, method, username, success];
     seen.push([kind, ...what.filter((part) => part !== undefined && part !== '')].join(' '));
   };
   const watchers = (['connection', 'command', 'reply', 'auth', 'message', 'close'] as const).map((name) => {

@@ -44,15 +44,6 @@ function inTime<T>(hook: TimedHook, session: Session, promised: Promise<T>): Pro
       },
     };
     deadlines.add(watch);
-    promised.then(
-      (value) => {
-        deadlines.delete(watch);
-        resolve(value);
-      },
-      (error: unknown) => {
-        deadlines.delete(watch);
-        reject(error);
-      },
-    );
+    promised.then(resolve, reject).finally(() => deadlines.delete(watch));
   });
 }
