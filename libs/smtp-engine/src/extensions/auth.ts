@@ -12,7 +12,7 @@ import { mechanisms } from '../sasl/index.js';
 import { type Mechanism, type SaslContext, SaslFailure, SaslSyntaxError } from '../sasl/mechanism.js';
 import { canSucceed } from '../sasl/requirements.js';
 import { ScramDecoys } from '../sasl/scram-decoys.js';
-import type { InputLine } from '../session/conversation.js';
+import type { InputLine } from '../session/input.js';
 import { isExempt } from '../session/exemption.js';
 import { callHook } from '../session/hook.js';
 import { loginVerdict, publishLogin } from '../session/login.js';

@@ -1,22 +1,24 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocketOptions } from 'node:tls';
-import type { Command, CommandMap, CommandResult } from '../commands/command.js';
+import type { CommandMap, CommandResult } from '../commands/command.js';
 import { diagnostics } from '../diagnostics.js';
-import { ChunkDecoder } from '../protocol/chunk-decoder.js';
-import { LINE_FLOOD, type LINE_TOO_LONG, LineDecoder } from '../protocol/line-decoder.js';
+import type { ChunkDecoder } from '../protocol/chunk-decoder.js';
+import { LINE_FLOOD, LineDecoder } from '../protocol/line-decoder.js';
 import { replies, Reply, SmtpError } from '../reply.js';
 import { readCommandLine } from './command-line.js';
+import { CommandOctets } from './command-octets.js';
 import { type Deadlines, type Expiring, now } from './deadlines.js';
 import { dispatch } from './dispatch.js';
-import type { DataPace } from './data-pace.js';
-import type { MessagePart, PartAnswer } from './message-part.js';
+import type { InputLine, OctetReader } from './input.js';
 import { type IntruderKind, isHttp, reportIntruder, TLS_HANDSHAKE } from './intruders.js';
+import type { MessagePart, PartAnswer } from './message-part.js';
 import { attempt, isPositive, isPromise } from './outcome.js';
 import { connectionVerdict, prelude } from './prelude.js';
 import { Reception } from './reception.js';
 import type { Session } from './session.js';
 import { verifiedCertificate } from './tls-facts.js';
 import { Transport, type TransportEvents } from './transport.js';
+import { Turn } from './turn.js';
 
 /** Octets of commands a client may have sent ahead; then it has to wait. */
 const MAX_PENDING_INPUT = 64 * 1024;
@@ -24,21 +26,6 @@ const MAX_PENDING_INPUT = 64 * 1024;
 const MAX_DROPPED_INPUT = 256 * 1024;
 /** How long a client may keep its side open after our last reply. */
 const LINGER_MS = 2000;
-
-/** A complete line, or why there is none. */
-export type InputLine = Buffer | typeof LINE_TOO_LONG | typeof LINE_FLOOD;
-
-/** Who takes the octets that come in, instead of the loop that takes lines. */
-export interface OctetReader {
-  /** It cannot take more now: the client waits. */
-  readonly isStalled: boolean;
-  /** @returns the offset behind the end of what it reads, or -1 when more is to come */
-  read(chunk: Buffer): number;
-  /** The end has come; lines are taken again. */
-  end(): void;
-  /** How fast the octets have to come; they just may not cease where it is left out. */
-  readonly pace?: DataPace | undefined;
-}
 
 /** What a conversation needs of its server. */
 export interface ConversationHost {
@@ -57,20 +44,17 @@ export interface ConversationHost {
  * It knows no command; it holds the rules that are common to all. Everything that goes wrong ends in `replyToError()`.
  */
 export class Conversation implements TransportEvents, Expiring {
-  deadline = Infinity;
   isClosed = false;
   readonly transport: Transport;
   private readonly lines = new LineDecoder();
+  private readonly turn: Turn;
   /** Who reads what comes in: mail data. */
   private reader: OctetReader | undefined;
-  /** The octets that follow the present command, and whether they end a message. */
-  private chunk: { readonly decoder: ChunkDecoder; readonly isLast: boolean } | undefined;
+  private octets: CommandOctets | undefined;
   /** Who waits for the next line instead of the command map: an AUTH exchange. */
   private asked: ((line: InputLine) => void) | undefined;
   /** A command has not been answered yet. */
   private busy = false;
-  /** Until when the present command must have come on; Infinity while nobody but us is to blame. */
-  private busyDeadline = Infinity;
   private handshaking = false;
   private paused = false;
   private inputEnded = false;
@@ -81,8 +65,6 @@ export class Conversation implements TransportEvents, Expiring {
   private pumping = false;
   /** Octets that came in after our last reply. */
   private dropped = 0;
-  /** It is for us to move on, not for the client. */
-  private ourTurn = false;
   /** The client has been greeted. */
   greeted = false;
   /** A PROXY header has to come first: until then the client is unknown, and nothing is said. */
@@ -96,9 +78,14 @@ export class Conversation implements TransportEvents, Expiring {
     private readonly host: ConversationHost,
   ) {
     session.conversation = this;
+    this.turn = new Turn(session.options);
     this.transport = new Transport(stream, this);
     this.transport.secure = session.options.secured;
     host.deadlines.add(this);
+  }
+
+  get deadline(): number {
+    return this.turn.deadline;
   }
 
   get deadlines(): Deadlines {
@@ -114,7 +101,7 @@ export class Conversation implements TransportEvents, Expiring {
 
   /** Begins: everything up to the greeting. */
   start(): void {
-    this.touch();
+    this.turn.clientActed();
     this.perform(() => prelude(this), replies.serviceUnavailable, true);
     this.settle();
   }
@@ -173,25 +160,25 @@ export class Conversation implements TransportEvents, Expiring {
   receive(part: MessagePart): Promise<PartAnswer> {
     const transaction = this.session.current!;
     const reception = (transaction.reception ??= new Reception(this, transaction));
-    if (!reception.isStarted) this.busyDeadline = now() + this.session.options.dataInitiationTimeoutMs;
+    if (!reception.isStarted) this.turn.limit = now() + this.session.options.dataInitiationTimeoutMs;
     return reception.take(part);
   }
 
   /** What comes now is not lines. */
   startReading(reader: OctetReader): void {
-    this.busyDeadline = Infinity;
+    this.turn.limit = Infinity;
     this.reader = reader;
     this.resume();
   }
 
   /** All has come: it is for the handler to answer. */
   awaitVerdict(): void {
-    this.busyDeadline = now() + this.session.options.handlerTimeouts.data;
+    this.turn.limit = now() + this.session.options.handlerTimeouts.data;
   }
 
   /** The octets that follow the present command. */
   get chunkDecoder(): ChunkDecoder {
-    return this.chunk!.decoder;
+    return this.octets!.decoder;
   }
 
   private get reception(): Reception | undefined {
@@ -213,10 +200,10 @@ export class Conversation implements TransportEvents, Expiring {
   async handshake(unread: 'discard' | 'keep'): Promise<void> {
     const { session } = this;
     this.handshaking = true;
-    this.busyDeadline = this.deadline = now() + session.options.handshakeTimeoutMs;
+    this.turn.limit = this.turn.deadline = now() + session.options.handshakeTimeoutMs;
     const socket = await this.transport.startTls(this.host.tls()!, unread, this.lines.takeAll());
     this.handshaking = false;
-    this.busyDeadline = this.deadline = Infinity;
+    this.turn.limit = this.turn.deadline = Infinity;
     session.forget();
     const cipher = socket.getCipher();
     session.tlsOptions = { name: cipher.name, standardName: cipher.standardName, version: cipher.version };
@@ -288,7 +275,7 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   expire(): void {
-    const reception = this.ended || !this.ourTurn ? undefined : this.reception;
+    const reception = this.ended || !this.turn.isOurs ? undefined : this.reception;
     if (reception?.awaitsHandler) reception.initiationTimeout();
     else if (reception !== undefined) reception.handlerTimeout();
     else this.cut(replies.timeout);
@@ -316,7 +303,7 @@ export class Conversation implements TransportEvents, Expiring {
     }
     const line = lines.next(Math.max(maxCommandLength, maxAuthLineLength));
     if (line === undefined) return false;
-    this.touch();
+    this.turn.clientActed();
     if (this.asked === undefined) {
       this.takeLine(line);
     } else {
@@ -331,8 +318,7 @@ export class Conversation implements TransportEvents, Expiring {
     if (reader.isStalled) return false;
     const chunk = this.lines.takeAll();
     if (chunk === undefined) return false;
-    if (reader.pace === undefined) this.touch();
-    else this.deadline = reader.pace.deadlineAfter(chunk.length, now());
+    this.turn.octetsCame(chunk.length, reader);
     const end = reader.read(chunk);
     if (end < 0) return true;
     this.reader = undefined;
@@ -344,21 +330,6 @@ export class Conversation implements TransportEvents, Expiring {
   private turnAway(kind: IntruderKind, reply: Reply): void {
     reportIntruder(this.session, kind);
     this.cut(reply);
-  }
-
-  /** The client has done something, or has to do something now: its time starts anew. */
-  private touch(): void {
-    this.deadline = this.freshDeadline();
-  }
-
-  private freshDeadline(): number {
-    return now() + this.session.options.socketTimeout;
-  }
-
-  /** The handler does not read on: it has some time to. */
-  private stall(): void {
-    this.reader?.pace?.wait(now());
-    this.deadline = now() + this.session.options.handlerTimeouts.data;
   }
 
   private takeLine(line: InputLine): void {
@@ -376,16 +347,10 @@ export class Conversation implements TransportEvents, Expiring {
     }
     const command = commands.get(verb);
     if (command === undefined && isHttp(commandLine)) return this.turnAway('http', replies.httpRequest);
-    if (!this.expectOctets(command, commandLine.args)) return this.cut(replies.outOfStep);
+    const octets = CommandOctets.behind(command, commandLine.args);
+    if (octets === 'unknown') return this.cut(replies.outOfStep);
+    this.octets = octets;
     this.perform(() => dispatch(commandLine, session, commands), command?.failure, command?.withoutEnhancedCode);
-  }
-
-  /** Notes how many octets follow the command; false when nobody can tell. */
-  private expectOctets(command: Command | undefined, args: string): boolean {
-    if (command?.octetsBehind === undefined) return true;
-    const expected = command.octetsBehind(args);
-    this.chunk = expected && { decoder: new ChunkDecoder(expected.size), isLast: expected.isLast };
-    return expected !== undefined;
   }
 
   /** The one place where an action becomes a reply, and everything thrown is caught. */
@@ -406,31 +371,26 @@ export class Conversation implements TransportEvents, Expiring {
 
   private answered(answer: Awaited<CommandResult>, withoutEnhancedCode: boolean): void {
     this.busy = false;
-    this.busyDeadline = Infinity;
+    this.turn.limit = Infinity;
     if (this.ended) return;
     this.answer(answer, withoutEnhancedCode);
     this.pump();
   }
 
-  /** Says what the command answers, behind what is left of its own octets (RFC 3030 §2). */
+  /** Says what the command answers, behind what is left of its own octets. */
   private answer(answer: Awaited<CommandResult>, withoutEnhancedCode: boolean): void {
-    const { chunk } = this;
-    this.chunk = undefined;
+    const { octets } = this;
+    this.octets = undefined;
     this.reader = undefined;
-    let answers: readonly Reply[] = answer instanceof Reply ? [answer] : (answer ?? []);
-    if (chunk !== undefined && !answers.every(isPositive)) {
-      const { current } = this.session;
-      // A transaction that is still open was not asked: the refusal goes to all it would have answered.
-      if (current !== undefined && chunk.isLast && answer instanceof Reply) answers = current.answerEach(answer);
-      this.session.resetTransaction();
-    }
+    const answers = octets?.answers(answer, this.session) ?? (answer instanceof Reply ? [answer] : (answer ?? []));
     const say = (): void => this.say(answers, withoutEnhancedCode);
-    if (chunk === undefined || chunk.decoder.isComplete || answers.some(({ code }) => code === 421)) return say();
-    this.busy = true;
-    this.reader = new OctetDropper(chunk.decoder, () => {
+    if (octets === undefined || answers.some(({ code }) => code === 421)) return say();
+    this.reader = octets.rest(() => {
       this.busy = false;
       say();
     });
+    if (this.reader === undefined) say();
+    else this.busy = true;
   }
 
   private say(answers: readonly Reply[], withoutEnhancedCode: boolean): void {
@@ -461,7 +421,7 @@ export class Conversation implements TransportEvents, Expiring {
     this.endPause?.();
     this.lines.clear();
     this.reception?.lost();
-    this.deadline = now() + LINGER_MS;
+    this.turn.deadline = now() + LINGER_MS;
     this.transport.end();
   }
 
@@ -477,14 +437,10 @@ export class Conversation implements TransportEvents, Expiring {
     // Replies before a slow hook wait for its reply, so that a pipelined group is one write, but not for long.
     if (!waiting) this.transport.flush();
     else if (this.transport.hasOutput) setImmediate(() => this.transport.flush());
+    this.turn.settle(waiting, this.reader);
     const stalled = this.reader?.isStalled ?? false;
-    const ourTurn = waiting || stalled;
-    if (waiting) this.deadline = this.busyDeadline;
-    else if (stalled && !this.ourTurn) this.stall();
-    else if (this.ourTurn && !stalled) this.deadline = this.reader?.pace?.goOn(now()) ?? this.freshDeadline();
-    this.ourTurn = ourTurn;
     this.setPaused(stalled || this.lines.pending > MAX_PENDING_INPUT);
-    if (this.inputEnded && !ourTurn) this.leave();
+    if (this.inputEnded && !this.turn.isOurs) this.leave();
   }
 
   private setPaused(pause: boolean): void {
@@ -498,20 +454,6 @@ export class Conversation implements TransportEvents, Expiring {
   private leave(): void {
     if (this.transport.isStalled) return;
     this.finish();
-  }
-}
-
-/** Reads what nobody wants to its end. */
-class OctetDropper implements OctetReader {
-  readonly isStalled = false;
-
-  constructor(
-    private readonly decoder: ChunkDecoder,
-    readonly end: () => void,
-  ) {}
-
-  read(chunk: Buffer): number {
-    return this.decoder.decode(chunk, ignore);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ProxyHeader, ProxyHeaderDecoder, type ProxyOutcome } from '../protocol/proxy-header.js';
-import type { Conversation, OctetReader } from './conversation.js';
+import type { Conversation } from './conversation.js';
+import type { OctetReader } from './input.js';
 import { reportIntruder } from './intruders.js';
 
 /** A peer of `useProxy` sent no PROXY header, or one that cannot be used; its connection was closed without a word. */

@@ -1,6 +1,7 @@
 import type { BareNewline } from '../options.js';
 import { type Reply, replies, SmtpError } from '../reply.js';
-import type { Conversation, OctetReader } from './conversation.js';
+import type { Conversation } from './conversation.js';
+import type { OctetReader } from './input.js';
 import { DataPace } from './data-pace.js';
 import { now } from './deadlines.js';
 import {
