@@ -16,7 +16,11 @@ const swc = [
 
 const common = {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@nestjs-smtp/source', 'node', 'node-addons'] },
+  testEnvironmentOptions: {
+    customExportConditions: ['@nestjs-smtp/source', 'node', 'node-addons'],
+    // What jest cleans up between files reaches Node's own modules: on Node 20 node:tls lost functions now and then.
+    globalsCleanup: 'off',
+  },
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
