@@ -8,7 +8,18 @@ export {
   SmtpTls,
   SmtpUser,
 } from './decorators/parameter.decorators.js';
-export { SmtpAuth, SmtpData, SmtpMailFrom, SmtpRcptTo } from './decorators/stage.decorators.js';
+export {
+  SmtpAuth,
+  SmtpClose,
+  SmtpCommand,
+  SmtpConnect,
+  SmtpData,
+  SmtpHello,
+  SmtpMailFrom,
+  SmtpRcptTo,
+  SmtpSecret,
+  SmtpSecure,
+} from './decorators/stage.decorators.js';
 export { SmtpAuthChallenge } from './exceptions/smtp-auth-challenge.exception.js';
 export { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 export { SmtpException, type SmtpExceptionOptions } from './exceptions/smtp.exception.js';
@@ -28,18 +39,21 @@ export { SmtpTransport, type SmtpTransportEvents, type SmtpTransportStatus } fro
 // What the users of this module need of the engine.
 export {
   type AcceptOptions,
+  AnonymousAuth,
   AuthCredentials,
   type CommandInfo,
   type ConnectionInfo,
   CramMd5Auth,
   type Credentials as SmtpAuthObject,
   Envelope,
+  ExternalAuth,
   ForwardPath,
   type ListenerAddress,
   type ListenerOptions,
   LoginAuth,
   MailPath,
   MessageStream,
+  OAuthBearerAuth,
   PasswordAuth,
   type PathArguments,
   PlainAuth,
@@ -48,6 +62,12 @@ export {
   Reply,
   returnPathField,
   ReversePath,
+  ScramAuth,
+  type ScramKeys,
+  type ScramMechanism,
+  type ScramQuery,
+  type ScramSecret,
+  scramSecret,
   selfSignedCertificate,
   Session,
   SmtpClientGone,

@@ -24,14 +24,17 @@ import type { SmtpStage } from './smtp.stages.js';
  */
 export class SmtpContext extends BaseRpcContext<[Session]> {
   constructor(
-    /** Where in the dialogue this is; `'command'` for the guards of all commands. */
+    /** Where in the dialogue this is; `'command'` for `@SmtpCommand()` and for the guards of all commands. */
     readonly stage: SmtpStage,
-    /** The command: its verb in capitals. `args` is filled for the guards of all commands only, and never for AUTH. */
+    /**
+     * The command: its verb in capitals, `''` where there is none. `args` is filled at stage `'command'` only, and never
+     * for AUTH.
+     */
     readonly command: CommandInfo,
     readonly session: Session,
     /** The mail transaction; undefined before MAIL. */
     readonly transaction: Transaction | undefined = undefined,
-    /** What the stage is about: credentials, path or message. */
+    /** What the stage is about: credentials, path, message, command, or the session itself. */
     readonly subject: unknown = undefined,
   ) {
     super([session]);

@@ -2,7 +2,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { mechanisms } from 'smtp-engine';
 import { patternOf } from './decorators/stage.decorator.js';
 import type { HandlerInfo } from './interfaces/handler-info.interface.js';
-import { type HandledStage, stages } from './smtp.stages.js';
+import { type SmtpStage, stages } from './smtp.stages.js';
 
 /** A handler method, wrapped by Nest in guards, interceptors, pipes and filters. */
 export interface Handler {
@@ -12,7 +12,7 @@ export interface Handler {
 
 /** The handlers of the application, by stage and by what of the stage they take. */
 export class HandlerTable {
-  private readonly byStage = new Map<HandledStage, Map<string, Handler>>();
+  private readonly byStage = new Map<SmtpStage, Map<string, Handler>>();
   private readonly found: string[] = [];
 
   /** What the decorators left in a pattern's extras; undefined for handlers of other transports. */
@@ -36,7 +36,7 @@ export class HandlerTable {
   }
 
   /** The handlers of a stage; undefined where there is none. */
-  of(stage: HandledStage): ReadonlyMap<string, Handler> | undefined {
+  of(stage: SmtpStage): ReadonlyMap<string, Handler> | undefined {
     return this.byStage.get(stage);
   }
 
@@ -44,12 +44,17 @@ export class HandlerTable {
     return this.all().some(({ info }) => info.parameters.some(({ needsValidator }) => needsValidator));
   }
 
-  /** The mechanisms that handlers name, and those a bare `@SmtpAuth()` adds; undefined where nobody handles logins. */
+  /**
+   * The mechanisms that handlers name, those a bare `@SmtpAuth()` adds, and SCRAM-SHA-256 for an `@SmtpSecret()` where no
+   * SCRAM is named; undefined where nobody handles logins.
+   */
   get authMethods(): readonly string[] | undefined {
     const handlers = this.of('auth');
-    if (handlers === undefined) return undefined;
-    const named = [...handlers.keys()].filter((method) => method !== '*' && method !== 'XCLIENT');
-    return [...new Set([...named, ...(handlers.has('*') ? ['LOGIN', 'PLAIN'] : [])])];
+    const hasSecret = this.of('secret') !== undefined;
+    if (handlers === undefined && !hasSecret) return undefined;
+    const named = [...(handlers?.keys() ?? [])].filter((method) => method !== '*' && method !== 'XCLIENT');
+    const ofSecret = hasSecret && !named.some(isScram) ? ['SCRAM-SHA-256'] : [];
+    return [...new Set([...ofSecret, ...named, ...(handlers?.has('*') ? ['LOGIN', 'PLAIN'] : [])])];
   }
 
   /** What is wrong with the handlers by themselves. */
@@ -77,6 +82,11 @@ export class HandlerTable {
   }
 }
 
-function decoratorOf(stage: HandledStage, selector: string): string {
+/** Whether a mechanism needs `@SmtpSecret()`. */
+export function isScram(method: string): boolean {
+  return mechanisms.get(method)?.requires?.includes('secret') ?? false;
+}
+
+function decoratorOf(stage: SmtpStage, selector: string): string {
   return `@${stages[stage].decorator}(${selector === '*' ? '' : `'${selector}'`})`;
 }

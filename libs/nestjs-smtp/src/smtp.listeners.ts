@@ -1,6 +1,6 @@
 import { AddressList, type ListenerOptions, selfSignedCertificate, type SmtpServerOptions } from 'smtp-engine';
 import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
-import type { HandlerTable } from './smtp.handlers.js';
+import { type HandlerTable, isScram } from './smtp.handlers.js';
 
 /** What the engine is given: the shared options, and those of each listener. */
 export interface ListenerPlan {
@@ -29,17 +29,19 @@ export async function planListeners(options: SmtpModuleOptions, handlers: Handle
     ...definedOnly(listener),
   }));
   problems.push(...listeners.flatMap((listener) => checkAuthMethods({ ...shared, ...listener }, handlers)));
+  const usable =
+    handlers.of('secret') === undefined ? listeners.map((listener) => withoutScram(shared, listener)) : listeners;
   problems.push(...checkXClient(shared, listeners, handlers));
 
-  const bare = listeners.filter((listener) => needsCertificate({ ...shared, ...listener }));
+  const bare = usable.filter((listener) => needsCertificate({ ...shared, ...listener }));
   problems.push(...bare.flatMap((listener) => (wanted === true ? [] : refuseThrowAway(listener))));
-  if (bare.length === 0) return { shared, listeners, selfSigned: [], problems };
+  if (bare.length === 0) return { shared, listeners: usable, selfSigned: [], problems };
   // Also where it is refused, so that the engine finds what else is wrong.
   const certificate = await selfSignedCertificate(['localhost', '127.0.0.1', '::1']);
   return {
     shared,
     problems,
-    listeners: listeners.map((listener) =>
+    listeners: usable.map((listener) =>
       bare.includes(listener) ? { host: '127.0.0.1', ...listener, ...certificate } : listener,
     ),
     selfSigned: bare.map(({ id }) => id),
@@ -62,14 +64,25 @@ function checkList(options: SmtpModuleOptions, listeners: readonly ListenerOptio
 
 function checkAuthMethods(listener: ListenerOptions, handlers: HandlerTable): readonly string[] {
   const ofAuth = handlers.of('auth');
-  if (ofAuth?.has('*')) return [];
+  const hasSecret = handlers.of('secret') !== undefined;
   return (listener.authMethods ?? [])
     .map((method) => method.trim().toUpperCase())
-    .filter((method) => method !== 'XCLIENT' && !ofAuth?.has(method))
-    .map(
-      (method) =>
-        `listener '${listener.id}': authMethods names ${method}, which nobody handles; add @SmtpAuth('${method}'), or @SmtpAuth() for all the rest`,
+    .filter(
+      (method) => method !== 'XCLIENT' && (isScram(method) ? !hasSecret : !ofAuth?.has('*') && !ofAuth?.has(method)),
+    )
+    .map((method) =>
+      isScram(method)
+        ? `listener '${listener.id}': ${method} needs what is stored of users; add @SmtpSecret() to a method that gives it`
+        : `listener '${listener.id}': authMethods names ${method}, which nobody handles; add @SmtpAuth('${method}'), or @SmtpAuth() for all the rest`,
     );
+}
+
+/** What `checkAuthMethods()` has said about SCRAM the engine need not say again. */
+function withoutScram<T extends ListenerOptions>(shared: SmtpServerOptions, listener: T): T {
+  const { authMethods } = { ...shared, ...listener };
+  const rest = authMethods?.filter((method) => !isScram(method.trim().toUpperCase()));
+  if (authMethods === undefined || rest!.length === authMethods.length) return listener;
+  return { ...listener, authMethods: rest!.length > 0 ? rest : ['PLAIN'] };
 }
 
 function checkXClient(

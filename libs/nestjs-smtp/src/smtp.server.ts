@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Backend, SmtpOptionsError, SmtpServer } from 'smtp-engine';
+import type { PendingWork } from './backend/pending-work.js';
 import { SmtpSetupError } from './exceptions/smtp-setup.error.js';
 import { bindCommandGuards, type CommandGuardSet } from './guards/command-guards.js';
 import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
@@ -22,6 +23,8 @@ export interface BuiltServer {
   readonly server: SmtpServer;
   /** Their ids. */
   readonly listeners: readonly string[];
+  /** What handlers still do after the last connection has gone. */
+  readonly pending: PendingWork;
 }
 
 /** @throws SmtpSetupError with everything that is wrong with handlers, guards and options */
@@ -35,7 +38,7 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
   }
 
   const backend: Backend = { error: parts.error };
-  bindHandlers(backend, handlers, logger);
+  const pending = bindHandlers(backend, handlers, logger);
   problems.push(...problemsOf(() => bindCommandGuards(backend, parts.guards())));
   const plan = await planListeners(options, handlers);
   const server = new SmtpServer(plan.shared, backend);
@@ -45,7 +48,7 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
   for (const id of plan.selfSigned) {
     logger.warn(`listener '${id}' has no key and cert; it uses a certificate made for this start, which nobody trusts`);
   }
-  return { server, listeners: plan.listeners.map(({ id }) => id) };
+  return { server, listeners: plan.listeners.map(({ id }) => id), pending };
 }
 
 function problemsOf(action: () => unknown): readonly string[] {

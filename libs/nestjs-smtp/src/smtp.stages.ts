@@ -15,29 +15,50 @@ export interface StageInfo {
 }
 
 const slowDown = new Reply(451, '4.7.1', 'Too many requests, try again later');
+const slowDownAndGo = new Reply(421, '4.7.0', 'Too many requests, try again later');
 const refusedData = replies.transactionFailed;
+
+const connection = {
+  unauthorized: replies.connectionRefused,
+  tooLarge: replies.connectionRefused,
+  tooMany: slowDownAndGo,
+  unexpected: replies.serviceUnavailable,
+};
+const login = {
+  unauthorized: replies.authenticationFailed,
+  tooLarge: replies.authenticationFailed,
+  tooMany: replies.temporaryAuthFailure,
+  unexpected: replies.temporaryAuthFailure,
+};
 
 /** One line a stage; `command` is every command, before its own stage. */
 export const stages = {
-  auth: stage('SmtpAuth', replies.authenticationFailed, {
-    unauthorized: replies.authenticationFailed,
-    tooLarge: replies.authenticationFailed,
-    tooMany: replies.temporaryAuthFailure,
-    unexpected: replies.temporaryAuthFailure,
-  }),
+  connect: stage('SmtpConnect', replies.connectionRefused, connection),
+  secure: stage('SmtpSecure', replies.connectionRefused, connection),
+  hello: stage('SmtpHello', replies.refused),
+  secret: stage('SmtpSecret', replies.authenticationFailed, login),
+  auth: stage('SmtpAuth', replies.authenticationFailed, login),
   mail: stage('SmtpMailFrom', replies.refused),
   rcpt: stage('SmtpRcptTo', replies.mailboxUnavailable, { badRequest: replies.refused, forbidden: replies.refused }),
   data: stage('SmtpData', refusedData),
   command: stage('SmtpCommand', replies.refused),
+  // Nobody is there to be told.
+  close: stage('SmtpClose', replies.refused),
 } as const;
 
 /** A stage of the dialogue, as `SmtpContext.stage` names it. */
 export type SmtpStage = keyof typeof stages;
 
-/** The stages that have a decorator. */
-export type HandledStage = Exclude<SmtpStage, 'command'>;
-
-const stageOfVerb: Readonly<Record<string, SmtpStage>> = { AUTH: 'auth', MAIL: 'mail', RCPT: 'rcpt', DATA: 'data' };
+const stageOfVerb: Readonly<Record<string, SmtpStage>> = {
+  EHLO: 'hello',
+  HELO: 'hello',
+  LHLO: 'hello',
+  AUTH: 'auth',
+  MAIL: 'mail',
+  RCPT: 'rcpt',
+  DATA: 'data',
+  BDAT: 'data',
+};
 
 /** The stage whose replies suit a command. */
 export function stageFor(verb: string): StageInfo {

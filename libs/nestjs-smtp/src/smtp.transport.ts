@@ -129,7 +129,7 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
 
   /**
    * Closes gracefully: no new connections, idle clients get 421, running transactions may finish within `closeTimeout`.
-   * May be called again; resolves when the last connection has gone.
+   * May be called again; resolves when the last connection has gone and its `@SmtpClose()` handler has ended.
    */
   override close(): Promise<void> {
     return (this.closing ??= this.drain());
@@ -207,6 +207,7 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
 
   private async drain(): Promise<void> {
     await this.built?.server.close();
+    await this.built?.pending.settled();
     this._status$.next('down');
     this.events.emit('close');
   }

@@ -1,11 +1,15 @@
 import type { Type } from '@nestjs/common';
 import {
+  AnonymousAuth,
   AuthCredentials,
   CramMd5Auth,
+  ExternalAuth,
   LoginAuth,
+  OAuthBearerAuth,
   PasswordAuth,
   PlainAuth,
   replies,
+  ScramAuth,
   SmtpError,
   XClientAuth,
   XOAuth2Auth,
@@ -18,7 +22,11 @@ const AUTH_CLASSES: readonly (abstract new (...args: never[]) => AuthCredentials
   LoginAuth,
   PasswordAuth,
   CramMd5Auth,
+  ScramAuth,
   XOAuth2Auth,
+  OAuthBearerAuth,
+  ExternalAuth,
+  AnonymousAuth,
   XClientAuth,
   AuthCredentials,
 ];

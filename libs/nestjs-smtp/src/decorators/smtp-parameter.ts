@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import { SmtpContext } from '../smtp.context.js';
-import type { HandledStage } from '../smtp.stages.js';
+import type { SmtpStage } from '../smtp.stages.js';
 import { addParameter } from './handler-metadata.js';
 
 /** Functions that carry a value past the global pipes: those see nothing they could clone, strip or validate. */
@@ -19,7 +19,7 @@ export interface ParameterSource<Data> {
   /** Its name, for boot errors. */
   readonly name: string;
   /** The stages where it has something to give. Default: all. */
-  readonly stages?: readonly HandledStage[];
+  readonly stages?: readonly SmtpStage[];
   /** Gives the value, or a promise of it. */
   read(context: SmtpContext, data: Data): unknown;
   /** Whether it needs class-validator. Default: never. */

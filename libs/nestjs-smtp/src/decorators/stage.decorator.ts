@@ -1,7 +1,7 @@
 import { MessagePattern } from '@nestjs/microservices';
 import type { HandlerBinding, HandlerInfo } from '../interfaces/handler-info.interface.js';
 import { SMTP_TRANSPORT } from '../smtp.constants.js';
-import { type HandledStage, stages } from '../smtp.stages.js';
+import { type SmtpStage, stages } from '../smtp.stages.js';
 import {
   addBindings,
   decoratedIndexes,
@@ -25,7 +25,7 @@ export function patternOf({ stage, selector }: HandlerBinding): string {
  * Makes a method the handler of a stage, or of some of it. Decorators accumulate: each adds its patterns.
  * It must run after the parameter decorators, as method decorators do.
  */
-export function handles(stage: HandledStage, selectors: readonly string[] = ['*']): MethodDecorator {
+export function handles(stage: SmtpStage, selectors: readonly string[] = ['*']): MethodDecorator {
   return (target, key, descriptor) => {
     const method = descriptor.value as Method | undefined;
     if (typeof method !== 'function') throw new TypeError(`@${stages[stage].decorator}() belongs on a method`);

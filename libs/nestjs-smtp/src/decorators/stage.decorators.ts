@@ -13,8 +13,7 @@ import { handles } from './stage.decorator.js';
  * login(auth: PasswordAuth) { return this.users.verify(auth.username, auth.password); }
  */
 export function SmtpAuth(...methods: readonly string[]): MethodDecorator {
-  const selectors = new Set(methods.map((method) => method.trim().toUpperCase()));
-  return handles('auth', selectors.size > 0 ? [...selectors] : undefined);
+  return handles('auth', selectorsOf(methods));
 }
 
 /**
@@ -50,3 +49,81 @@ export const SmtpRcptTo = (): MethodDecorator => handles('rcpt');
  * }
  */
 export const SmtpData = (): MethodDecorator => handles('data');
+
+/**
+ * Decides whether a client may talk to us, before the greeting (RFC 5321 §3.1). The method gets the `Session`.
+ * `null` and `false` refuse with 554; an error is 421 (RFC 5321 §3.8). Either closes the connection.
+ *
+ * @example
+ * @SmtpConnect()
+ * async connect(session: Session) { return !(await this.blocklist.has(session.remoteAddress)); }
+ */
+export const SmtpConnect = (): MethodDecorator => handles('connect');
+
+/**
+ * Decides after each TLS handshake (RFC 3207, RFC 8314): of STARTTLS, and of a listener with `secure`. The method gets
+ * the `Session`. `null` and `false` refuse with 554, an error with 421; after STARTTLS that is the answer to the next
+ * command. Then the connection closes.
+ *
+ * @example
+ * @SmtpSecure()
+ * secure(session: Session) { return session.servername !== false; }
+ */
+export const SmtpSecure = (): MethodDecorator => handles('secure');
+
+/**
+ * Decides about the name a client calls itself, at EHLO, HELO and LHLO (RFC 5321 §4.1.1.1). The method gets the
+ * `Session`, with the name in `hostNameAppearsAs`. `null` and `false` refuse with 550, and leave all as it was.
+ *
+ * @example
+ * @SmtpHello()
+ * hello(session: Session) { return session.hostNameAppearsAs !== 'localhost'; }
+ */
+export const SmtpHello = (): MethodDecorator => handles('hello');
+
+/**
+ * Gives what is stored of a user for SCRAM (RFC 5802, RFC 7677); without it no SCRAM mechanism is offered, with it
+ * SCRAM-SHA-256 is. The method gets a `ScramQuery` and gives a `ScramSecret`, or `null` where there is no such user: the
+ * dialogue goes on to its end then, and is 535, so that nobody can list users. An error is 454 4.7.0.
+ *
+ * After a proof that fits `@SmtpAuth('SCRAM-SHA-256')`, or a bare one, gets the ScramAuth and says who that is; without
+ * either the user is `{ username }`.
+ *
+ * @throws SmtpSetupError at boot where a SCRAM mechanism is named and nobody gives secrets
+ * @example
+ * @SmtpSecret()
+ * async secret({ username, mechanism }: ScramQuery) { return (await this.users.find(username))?.scram[mechanism] ?? null; }
+ */
+export const SmtpSecret = (): MethodDecorator => handles('secret');
+
+/**
+ * Handles commands (RFC 5321 §4.1) by their verbs, your own ones too; without any, all that no other handler names. The
+ * method gets the `CommandInfo`, after the guards of all commands and before the engine looks at it: in any phase, and
+ * before login.
+ *
+ * A `Reply` is the answer, a string the text of a 250; `null` and `false` refuse with 550 5.7.1. With nothing or `true`
+ * a verb the server has goes on as ever, and one of your own is 250. Of AUTH only the verb is given.
+ *
+ * @example
+ * @SmtpCommand('XSTATUS')
+ * status() { return `${this.queue.length} messages wait`; }
+ */
+export function SmtpCommand(...verbs: readonly string[]): MethodDecorator {
+  return handles('command', selectorsOf(verbs));
+}
+
+/**
+ * Runs when a connection has gone, however it ended. The method gets the `Session`; what it returns is ignored, what it
+ * throws is logged. A shutdown waits for it.
+ *
+ * @example
+ * @SmtpClose()
+ * close(session: Session) { this.statistics.ended(session.id); }
+ */
+export const SmtpClose = (): MethodDecorator => handles('close');
+
+/** Names in capitals, each once; none is all the rest. */
+function selectorsOf(names: readonly string[]): readonly string[] | undefined {
+  const selectors = new Set(names.map((name) => name.trim().toUpperCase()));
+  return selectors.size > 0 ? [...selectors] : undefined;
+}

@@ -40,10 +40,11 @@ export function bindCommandGuards(backend: Backend, set: CommandGuardSet): void 
   guards.push(...set.added);
 
   const current = new WeakMap<Session, CommandInfo>();
+  const handle = backend.command?.bind(backend);
   if (guards.length > 0) {
-    backend.command = (command, session) => {
+    backend.command = async (command, session) => {
       current.set(session, command);
-      return judge(guards, command, session);
+      return (await judge(guards, command, session)) ?? handle?.(command, session);
     };
   }
   if (rules.size > 0) {

@@ -1,8 +1,8 @@
-import type { HandledStage } from '../smtp.stages.js';
+import type { SmtpStage } from '../smtp.stages.js';
 
 /** One thing a handler method handles. */
 export interface HandlerBinding {
-  readonly stage: HandledStage;
+  readonly stage: SmtpStage;
   /** What of the stage: a mechanism at `auth`; `*` is all the rest. */
   readonly selector: string;
 }
@@ -13,7 +13,7 @@ export interface HandlerParameter {
   /** The decorator's name. */
   readonly decorator: string;
   /** Where it has something to give; undefined: everywhere. */
-  readonly stages: readonly HandledStage[] | undefined;
+  readonly stages: readonly SmtpStage[] | undefined;
   /** It validates, so class-validator has to be installed. */
   readonly needsValidator: boolean;
 }

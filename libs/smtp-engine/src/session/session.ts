@@ -1,6 +1,7 @@
 import { randomBytes, type X509Certificate } from 'node:crypto';
 import { AddressList } from '../address-list.js';
 import type { Backend } from '../backend.js';
+import { clientOf } from '../connection-limits.js';
 import type { Envelope } from '../envelope.js';
 import type { ClientAttributes } from '../protocol/client-attributes.js';
 import type { ProxyHeader } from '../protocol/proxy-header.js';
@@ -165,6 +166,17 @@ export class Session {
   /** The option, for the rule of `authFailureDelay`. */
   get maxAuthFailureDelayMs(): number {
     return this.options.maxAuthFailureDelayMs;
+  }
+
+  /** Whether the engine or an extension of the application has a command of this verb here; the verb in capitals. */
+  hasCommand(verb: string): boolean {
+    return this.options.dialect.commands.has(verb);
+  }
+
+  /** The network that counts as one client, by the option `clientPrefix`; undefined where the client has no IP address. */
+  get clientNetwork(): string | undefined {
+    const network = clientOf(this.remoteAddress, this.options.clientPrefix);
+    return network === this.remoteAddress ? undefined : network;
   }
 
   /** The transaction's envelope; undefined outside a transaction. */

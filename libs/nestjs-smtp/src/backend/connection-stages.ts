@@ -1,0 +1,48 @@
+import { type Backend, Reply, type Session, SmtpError } from 'smtp-engine';
+import { SmtpContext } from '../smtp.context.js';
+import type { Handler } from '../smtp.handlers.js';
+import type { SmtpStage } from '../smtp.stages.js';
+import { callHandler } from './call-handler.js';
+import type { HandlerBackend } from './handler-backend.js';
+
+/** The stages that say no more than whether the dialogue goes on. */
+const CONNECTION_STAGES = ['connect', 'secure', 'hello'] as const;
+
+/** `@SmtpConnect()`, `@SmtpSecure()`, `@SmtpHello()`: the session goes in, yes or no comes out. */
+export function bindConnectionStages({ backend, handlers, watch }: HandlerBackend): void {
+  for (const stage of CONNECTION_STAGES) {
+    const handler = handlers.of(stage)?.get('*');
+    if (handler === undefined) continue;
+    backend[stage] = async (session) => {
+      const context = contextOf(stage, session);
+      const result = await callHandler(handler, session, context);
+      watch.see(result, handler, context, false);
+      return isRefusal(result) || result instanceof Reply ? result : undefined;
+    };
+  }
+}
+
+/** `@SmtpClose()`: nobody is there to be told, but the shutdown waits for it. */
+export function bindClose({ backend, handlers, pending }: HandlerBackend): void {
+  const handler = handlers.of('close')?.get('*');
+  if (handler === undefined) return;
+  backend.close = (session) => pending.add(takeLeave(handler, session, backend));
+}
+
+async function takeLeave(handler: Handler, session: Session, backend: Backend): Promise<void> {
+  try {
+    await callHandler(handler, session, contextOf('close', session));
+  } catch (error) {
+    // A guard that keeps the handler from running is no failure.
+    if (!(error instanceof SmtpError) || error.cause !== undefined) backend.error?.(error, session);
+  }
+}
+
+function contextOf(stage: SmtpStage, session: Session): SmtpContext {
+  const verb = (stage === 'hello' && session.openingCommand) || '';
+  return new SmtpContext(stage, { verb, args: '' }, session, undefined, session);
+}
+
+function isRefusal(result: unknown): result is false | null {
+  return result === false || result === null;
+}
