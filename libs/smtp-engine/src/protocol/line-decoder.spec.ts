@@ -7,24 +7,28 @@ const LIMIT = 12;
 const TOO_LONG = '(too long)';
 const FLOOD = '(flood)';
 
-/** Takes lines as the conversation does: as many as there are, after each chunk. */
+/** Takes lines as the conversation does: as many as there are, after each chunk; a flood is the end. */
 function takeLines(chunks: readonly Buffer[], decoder = new LineDecoder(), limit = LIMIT): string[] {
   const lines: string[] = [];
   for (const chunk of chunks) {
     decoder.push(chunk);
     for (let line = decoder.next(limit); line !== undefined; line = decoder.next(limit)) {
       if (line === LINE_TOO_LONG) lines.push(TOO_LONG);
-      else if (line === LINE_FLOOD) lines.push(FLOOD);
+      else if (line === LINE_FLOOD) return [...lines, FLOOD];
       else lines.push(line.toString('latin1'));
     }
   }
   return lines;
 }
 
-/** The complete lines of a text. */
+/** The complete lines of a text, as far as a flood. */
 function reference(octets: Buffer, limit = LIMIT): string[] {
-  const lines = octets.toString('latin1').split('\n').slice(0, -1);
-  return lines.map((line) => (line.length + 1 > limit ? TOO_LONG : line.replace(/\r$/, '')));
+  const lines: string[] = [];
+  for (const line of octets.toString('latin1').match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    if (line.length > 16 * limit) return [...lines, FLOOD];
+    if (line.endsWith('\n')) lines.push(line.length > limit ? TOO_LONG : line.replace(/\r?\n$/, ''));
+  }
+  return lines;
 }
 
 describe('LineDecoder', () => {
@@ -49,6 +53,9 @@ describe('LineDecoder', () => {
     ['one octet too many with a lone LF', '012345678901\n', [TOO_LONG]],
     ['a line behind one that was too long', '0123456789012345\r\nA\r\n', [TOO_LONG, 'A']],
     ['two that are too long', '0123456789012\r\n0123456789012\r\n', [TOO_LONG, TOO_LONG]],
+    ['the longest that is no flood', `${'x'.repeat(191)}\nA\r\n`, [TOO_LONG, 'A']],
+    ['a flood that ends', `A\r\n${'x'.repeat(192)}\nA\r\n`, ['A', FLOOD]],
+    ['a flood without an end', 'x'.repeat(193), [FLOOD]],
     ['one that is far too long', `${'x'.repeat(60)}\r\nA\r\n`, [TOO_LONG, 'A']],
   ])('%s', (_what, input, lines) => {
     const octets = Buffer.from(input, 'latin1');
@@ -57,7 +64,7 @@ describe('LineDecoder', () => {
   });
 
   test('gives the lines of a text, however it is cut', () => {
-    const part = fc.constantFrom('\r', '\n', '\r\n', 'a', 'bc', '0123456789', '\0', '\xff');
+    const part = fc.constantFrom('\r', '\n', '\r\n', 'a', 'bc', '0123456789', '\0', '\xff', 'x'.repeat(90));
     const input = fc.array(part, { maxLength: 30 }).map((parts) => Buffer.from(parts.join(''), 'latin1'));
     const cutInput = input.chain((octets) => fc.tuple(fc.constant(octets), fc.array(fc.nat(octets.length))));
     fc.assert(

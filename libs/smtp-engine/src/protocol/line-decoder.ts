@@ -3,7 +3,7 @@ const CR = 0x0d;
 
 /** A line longer than the limit; its octets are gone, the decoder is at the start of the next line. */
 export const LINE_TOO_LONG = Symbol('line too long');
-/** A line that goes on and on: the limit has been passed many times over, and still no end of line. */
+/** A line that goes on and on: it has passed the limit many times over, whether its end has come or not. */
 export const LINE_FLOOD = Symbol('line flood');
 
 /** How many times the limit a line may have, unread, before it counts as a flood. */
@@ -51,14 +51,13 @@ export class LineDecoder {
    */
   next(limit: number): Buffer | typeof LINE_TOO_LONG | typeof LINE_FLOOD | undefined {
     const end = this.findEnd();
-    if (end < 0) return this.pending > limit ? this.dropUnfinished(limit) : undefined;
+    if (end < 0) return this.pending > 0 ? this.dropUnfinished(limit) : undefined;
     const buffer = this.buffer!;
     const start = this.offset;
+    const length = this.dropped + end + 1 - start;
+    this.dropped = 0;
     this.consumeTo(end + 1);
-    if (this.dropped > 0 || end + 1 - start > limit) {
-      this.dropped = 0;
-      return LINE_TOO_LONG;
-    }
+    if (length > limit) return length > limit * FLOOD_FACTOR ? LINE_FLOOD : LINE_TOO_LONG;
     return buffer.subarray(start, end > start && buffer[end - 1] === CR ? end - 1 : end);
   }
 
@@ -91,6 +90,7 @@ export class LineDecoder {
 
   private dropUnfinished(limit: number): typeof LINE_FLOOD | undefined {
     const dropped = this.dropped + this.pending;
+    if (dropped <= limit) return undefined;
     this.clear();
     this.dropped = dropped;
     return dropped > limit * FLOOD_FACTOR ? LINE_FLOOD : undefined;
