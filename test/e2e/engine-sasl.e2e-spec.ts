@@ -257,8 +257,9 @@ describe('SCRAM', () => {
       for (const channel of channels) unsubscribe(channel, listen);
     }
     const told = published.map((message) => ({ ...(message as object), session: undefined }));
-    expect(told).toContainEqual({ session: undefined, method: 'SCRAM-SHA-256', username: 'user', success: false });
-    expect(told).toContainEqual({ session: undefined, method: 'SCRAM-SHA-256', username: 'user', success: true });
+    const login = { session: undefined, method: 'SCRAM-SHA-256', username: 'user' };
+    expect(told).toContainEqual({ ...login, success: false, reply: replies.authenticationFailed });
+    expect(told).toContainEqual({ ...login, success: true, reply: replies.authenticated });
     expect(JSON.stringify(told)).not.toMatch(/clientnonce|p=|biws/);
   });
 });

@@ -24,9 +24,17 @@ export { SmtpAuthChallenge } from './exceptions/smtp-auth-challenge.exception.js
 export { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 export { SmtpException, type SmtpExceptionOptions } from './exceptions/smtp.exception.js';
 export { SmtpSetupError } from './exceptions/smtp-setup.error.js';
+export { AuthenticatedGuard } from './guards/authenticated.guard.js';
+export { AuthFailureLimitGuard, type AuthFailureLimits } from './guards/auth-failure-limit.guard.js';
+export { SenderMatchesUserGuard } from './guards/sender-matches-user.guard.js';
 export { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
+export { TlsRequiredGuard } from './guards/tls-required.guard.js';
 export { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
 export type { SmtpModuleExtras, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+export { MemoryCounterStore } from './limits/memory-counter.store.js';
+export { type SmtpCount, SmtpCounterStore } from './limits/smtp-counter.store.js';
+export { SmtpThrottle, type SmtpThrottleRule, type SmtpThrottleSubject } from './limits/smtp-throttle.decorator.js';
+export { SmtpThrottleGuard } from './limits/smtp-throttle.guard.js';
 export { SMTP_TRANSPORT } from './smtp.constants.js';
 export { isSmtpContext, SmtpContext } from './smtp.context.js';
 export { connectSmtp, smtpMicroservice } from './smtp.microservice.js';

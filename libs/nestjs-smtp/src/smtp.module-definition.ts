@@ -2,6 +2,8 @@ import { ConfigurableModuleBuilder, type DynamicModule, type Provider, type Type
 import { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
 import { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
 import type { SmtpModuleExtras, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+import { MemoryCounterStore } from './limits/memory-counter.store.js';
+import { SmtpCounterStore } from './limits/smtp-counter.store.js';
 import { SMTP_COMMAND_GUARDS } from './smtp.constants.js';
 
 const noExtras: Required<SmtpModuleExtras> = {
@@ -9,6 +11,7 @@ const noExtras: Required<SmtpModuleExtras> = {
   guards: [],
   tlsBeforeAuth: TlsBeforeAuthGuard,
   unauthenticatedCommandLimit: UnauthenticatedCommandLimitGuard,
+  counterStore: MemoryCounterStore,
 };
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
@@ -18,12 +21,13 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
     .build();
 
 function addExtras(definition: DynamicModule, extras: SmtpModuleExtras): DynamicModule {
-  const { imports, guards, tlsBeforeAuth, unauthenticatedCommandLimit } = { ...noExtras, ...extras };
+  const { imports, guards, tlsBeforeAuth, unauthenticatedCommandLimit, counterStore } = { ...noExtras, ...extras };
   const isClass = (guard: unknown): guard is Type => typeof guard === 'function';
   const providers: Provider[] = [
     { provide: TlsBeforeAuthGuard, useClass: tlsBeforeAuth },
     { provide: UnauthenticatedCommandLimitGuard, useClass: unauthenticatedCommandLimit },
     { provide: SMTP_COMMAND_GUARDS, useValue: guards },
+    { provide: SmtpCounterStore, useClass: counterStore },
     ...guards.filter(isClass),
   ];
   return {

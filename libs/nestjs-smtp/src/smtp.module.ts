@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
+import { SmtpCounterStore } from './limits/smtp-counter.store.js';
 import { SmtpAttachment } from './smtp.attachment.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './smtp.module-definition.js';
 import { SmtpPorts } from './smtp.ports.js';
@@ -16,7 +17,7 @@ import { SmtpTransport } from './smtp.transport.js';
  */
 @Module({
   providers: [SmtpTransport, SmtpPorts, SmtpExceptionFilter, SmtpAttachment],
-  exports: [SmtpTransport],
+  exports: [SmtpTransport, SmtpCounterStore],
 })
 export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationBootstrap {
   constructor(private readonly attachment: SmtpAttachment) {
@@ -24,16 +25,16 @@ export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit,
   }
 
   /**
-   * Options as a value. Every option of the engine keeps its name; `imports`, `guards`, `tlsBeforeAuth` and
-   * `unauthenticatedCommandLimit` stand beside them.
+   * Options as a value. Every option of the engine keeps its name; `imports`, `guards`, `tlsBeforeAuth`,
+   * `unauthenticatedCommandLimit` and `counterStore` stand beside them.
    */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
     return super.forRoot(options);
   }
 
   /**
-   * Options from a factory (`useFactory`, `useClass`, `useExisting`); `imports`, `guards`, `tlsBeforeAuth` and
-   * `unauthenticatedCommandLimit` stand beside it.
+   * Options from a factory (`useFactory`, `useClass`, `useExisting`); `imports`, `guards`, `tlsBeforeAuth`,
+   * `unauthenticatedCommandLimit` and `counterStore` stand beside it.
    *
    * @example
    * SmtpModule.forRootAsync({

@@ -13,7 +13,7 @@ export const diagnostics = Object.freeze({
   command: channel('smtp-engine:command'),
   /** `{ session, reply }`: a reply goes out; the text of a 334 is left out. */
   reply: channel('smtp-engine:reply'),
-  /** `{ session, method, username, success }`: a login was decided. */
+  /** `{ session, method, username, success, reply }`: a login was decided; 4yz says that nobody could tell. */
   auth: channel('smtp-engine:auth'),
   /** `{ session, transaction, byteLength, reply }`: a message was answered. */
   message: channel('smtp-engine:message'),

@@ -1,5 +1,6 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import type { ListenerOptions, SmtpServerOptions } from 'smtp-engine';
+import type { SmtpCounterStore } from '../limits/smtp-counter.store.js';
 
 /**
  * Options of `SmtpModule.forRoot()`. Every option of the engine keeps its name and meaning; what stands here holds for
@@ -34,4 +35,6 @@ export interface SmtpModuleExtras {
   readonly tlsBeforeAuth?: Type<CanActivate>;
   /** Takes the place of UnauthenticatedCommandLimitGuard. */
   readonly unauthenticatedCommandLimit?: Type<CanActivate>;
+  /** Where AuthFailureLimitGuard and `@SmtpThrottle()` count. Default: MemoryCounterStore. */
+  readonly counterStore?: Type<SmtpCounterStore>;
 }

@@ -146,8 +146,9 @@ async function exchange(
   } catch (error) {
     if (error instanceof SaslSyntaxError) return replies.malformedSaslResponse;
     if (!(error instanceof SaslFailure)) throw error;
-    publishLogin({ method: mechanism.name as Credentials['method'], username: error.username }, false, session);
-    return countFailure(replies.authenticationFailed, session);
+    const refusal = replies.authenticationFailed;
+    publishLogin({ method: mechanism.name as Credentials['method'], username: error.username }, refusal, session);
+    return countFailure(refusal, session);
   }
 }
 

@@ -36,17 +36,18 @@ export async function loginVerdict(
     const reply = session.conversation.replyToError(error, replies.temporaryAuthFailure);
     verdict = { reply, challenge: error instanceof SmtpError ? error.challenge : undefined };
   }
-  publishLogin(credentials, isPositive(verdict.reply), session);
+  publishLogin(credentials, verdict.reply, session);
   return verdict;
 }
 
 /** Tells who watches how a login came out. */
 export function publishLogin(
   { method, username }: Pick<Credentials, 'method' | 'username'>,
-  success: boolean,
+  reply: Reply,
   session: Session,
 ): void {
-  if (diagnostics.auth.hasSubscribers) diagnostics.auth.publish({ session, method, username, success });
+  if (!diagnostics.auth.hasSubscribers) return;
+  diagnostics.auth.publish({ session, method, username, success: isPositive(reply), reply });
 }
 
 function replyTo(user: unknown): Reply {

@@ -1,0 +1,27 @@
+/** A counter as it stands. */
+export interface SmtpCount {
+  readonly count: number;
+  /** Milliseconds until it begins anew. */
+  readonly resetMs: number;
+}
+
+/**
+ * Where AuthFailureLimitGuard and SmtpThrottleGuard count. Default: MemoryCounterStore, which counts for one process.
+ * Several processes that are to share their limits need a store they share: extend this class, and name it in
+ * `forRoot({ counterStore })`. A method that throws is answered 451 (454 at AUTH) and logged: nobody gets past a store
+ * that is down.
+ *
+ * @example
+ * @Injectable()
+ * class RedisCounterStore extends SmtpCounterStore { … }
+ * SmtpModule.forRoot({ imports: [RedisModule], counterStore: RedisCounterStore })
+ */
+export abstract class SmtpCounterStore {
+  /**
+   * Adds `amount` (0 only looks, a negative one gives back) to a counter and gives the result, in one step that cannot be
+   * divided. A counter begins at 0, and again `windowMs` milliseconds after its first addition; it never falls below 0.
+   *
+   * @param key at most 200 printable ASCII characters; tells no user name
+   */
+  abstract add(key: string, amount: number, windowMs: number): SmtpCount | Promise<SmtpCount>;
+}
