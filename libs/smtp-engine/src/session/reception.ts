@@ -109,12 +109,12 @@ export class Reception implements OctetReader {
 
   /** The client is gone: the handler learns it from the stream and the signal. */
   lost(): void {
-    this.giveUp(new SmtpClientGone());
+    if (!this.replied) this.giveUp(new SmtpClientGone());
   }
 
   /** The client has dropped the transaction between two chunks. */
   aborted(): void {
-    this.giveUp(new SmtpTransactionAborted());
+    if (!this.replied) this.giveUp(new SmtpTransactionAborted());
   }
 
   /** The handler neither read nor answered within `dataInitiationTimeoutMs`. */
@@ -257,7 +257,6 @@ export class Reception implements OctetReader {
   }
 
   private giveUp(error: Error): void {
-    if (this.replied) return;
     this.replied = true;
     this.abandon(error);
   }
