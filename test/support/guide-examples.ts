@@ -16,6 +16,8 @@ const SOURCES = [
   '@nestjs/testing',
   'class-validator',
   'node:crypto',
+  'node:fs/promises',
+  'node:stream/promises',
 ];
 const CATALOG = 'catalog.mts';
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);

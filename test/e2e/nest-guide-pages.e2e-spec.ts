@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, type DynamicModule, Logger, type Type } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { selfSignedCertificate, SmtpAuth, SmtpModule } from 'nestjs-smtp';
+import { connectTestClient, type DialogueClient, type ReceivedReply, withoutPorts } from 'nestjs-smtp/testing';
+import { InboxService, MailboxesService, UsersService } from '../guide/fixtures.js';
+import { CompiledExamples, readGuidePage } from '../support/guide-examples.js';
+import { LogBook } from '../support/nest-smtp.js';
+
+@Controller()
+class AnyoneController {
+  @SmtpAuth('PLAIN')
+  login() {
+    return true;
+  }
+}
+
+const clients: DialogueClient[] = [];
+let running: TestingModule | undefined;
+
+beforeAll(() => Logger.overrideLogger(false));
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
+  await running?.close();
+  running = undefined;
+});
+
+/** Starts an example as a part of an application without ports. */
+async function start(smtp: DynamicModule, controllers: Type[], providers: Type[] = []): Promise<TestingModule> {
+  const builder = Test.createTestingModule({
+    imports: [smtp],
+    controllers,
+    providers: [UsersService, MailboxesService, InboxService, ...providers],
+  });
+  running = await withoutPorts(builder).setLogger(new LogBook()).compile();
+  return running;
+}
+
+async function connect(listener?: string, secure = false): Promise<DialogueClient> {
+  const client = await connectTestClient(running!, { secure, ...(listener === undefined ? {} : { listener }) });
+  clients.push(client);
+  return client;
+}
+
+function examplesOf(page: string): CompiledExamples {
+  const examples = CompiledExamples.of(page);
+  afterAll(() => examples.remove());
+  test('every block is part of an example, and the compiler has no objection', () => {
+    expect(readGuidePage(page).stray).toEqual([]);
+    expect(examples.problems).toEqual([]);
+  });
+  return examples;
+}
+
+describe('TLS', () => {
+  const examples = examplesOf('tls.md');
+  const home = process.cwd();
+  const folder = mkdtempSync(join(tmpdir(), 'guide-tls-'));
+
+  // The examples read tls.key and tls.crt where they are started.
+  beforeAll(async () => {
+    const { key, cert } = await selfSignedCertificate(['localhost']);
+    await writeFile(join(folder, 'tls.key'), key);
+    await writeFile(join(folder, 'tls.crt'), cert);
+    process.chdir(folder);
+  });
+  afterAll(() => {
+    process.chdir(home);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('STARTTLS and implicit TLS with the certificate of the files, which is renewed while it runs', async () => {
+    const { smtp } = await examples.run<{ smtp: DynamicModule }>('tls');
+    const { CertificateRenewal } = await examples.run<{ CertificateRenewal: Type<{ renew(): Promise<void> }> }>(
+      'renewal',
+    );
+    const { PrivateController } = await examples.run<{ PrivateController: Type }>('required');
+    const module = await start(smtp, [PrivateController, AnyoneController], [CertificateRenewal]);
+    const clear = await connect('submission');
+    expect((await clear.ehlo()).lines).toContain('STARTTLS');
+    const secure = await connect('submissions', true);
+    expect((await secure.ehlo()).lines).not.toContain('STARTTLS');
+    await module.get(CertificateRenewal).renew();
+    expect((await (await connect('submissions', true)).ehlo()).code).toBe(250);
+  });
+
+  test('a handler that wants TLS', async () => {
+    const { PrivateController } = await examples.run<{ PrivateController: Type }>('required');
+    const { smtp } = await examples.run<{ smtp: DynamicModule }>('names');
+    const options = { name: 'mail.example.com', authOptional: true, recipients: 'any' } as const;
+    await start(SmtpModule.forRoot(options), [PrivateController]);
+    const client = await connect();
+    await client.ehlo();
+    expect((await client.command('MAIL FROM:<a@example.com>')).raw).toEqual(['530 5.7.0 STARTTLS first']);
+    await client.startTls();
+    await client.ehlo();
+    expect(await client.command('MAIL FROM:<a@example.com>')).toMatchObject({ code: 250 });
+    expect(smtp).toMatchObject({ module: SmtpModule });
+  });
+});
+
+describe('Listeners', () => {
+  const examples = examplesOf('listeners.md');
+
+  test('each with its own options, and a handler that tells them apart', async () => {
+    const { smtp, MailController } = await examples.run<{ smtp: DynamicModule; MailController: Type }>('listeners');
+    const { SmtpStatus } = await examples.run<{ SmtpStatus: Type<{ report(): unknown }> }>('transport');
+    const module = await start(smtp, [MailController], [SmtpStatus]);
+
+    const mx = await connect('mx');
+    const { lines } = await mx.ehlo();
+    expect(lines).toContain(`SIZE ${20 * 1024 * 1024}`);
+    expect((await mx.command('MAIL FROM:<a@elsewhere.example>')).code).toBe(250);
+    expect((await mx.command('RCPT TO:<nobody@example.com>')).code).toBe(550);
+    expect((await mx.command('RCPT TO:<bob@example.com>')).code).toBe(250);
+
+    const submission = await connect('submissions', true);
+    expect((await submission.ehlo()).lines).toContain(`SIZE ${50 * 1024 * 1024}`);
+    expect((await submission.command('MAIL FROM:<a@example.com>')).code).toBe(530);
+    expect((await submission.authPlain('alice', 'secret')).code).toBe(235);
+    await submission.command('MAIL FROM:<alice@example.com>');
+    expect((await submission.command('RCPT TO:<anybody@elsewhere.example>')).code).toBe(250);
+    expect(module.get(SmtpStatus).report()).toEqual({ listeners: [], clients: 2 });
+  });
+});
+
+describe('Testing', () => {
+  const examples = examplesOf('testing.md');
+
+  test('the reply is the one that the page shows', async () => {
+    const { module, client, reply } = await examples.run<{
+      module: TestingModule;
+      client: DialogueClient;
+      reply: ReceivedReply;
+    }>('testing');
+    running = module;
+    clients.push(client);
+    expect(reply).toEqual({
+      code: 250,
+      enhanced: '2.6.0',
+      lines: ['queued as 42'],
+      raw: ['250 2.6.0 queued as 42'],
+    });
+  });
+});
