@@ -277,6 +277,15 @@ describe('half-close: a client that has said all it had to say still gets its re
     expect(await peer.rest()).toBe('250 2.6.0 Message accepted\r\n');
   });
 
+  test('behind STARTTLS the connection ends, for there will be no handshake', async () => {
+    engine = await startEngine({ hello: () => sleep(20) });
+    const peer = await engine.connect();
+    peer.write('HELO client\r\nSTARTTLS\r\n');
+    peer.socket.end();
+    expect(await peer.rest()).toMatch(/^220 .*\r\n250 .*\r\n220 2\.0\.0 Ready to start TLS\r\n$/);
+    expect(engine.errors).toEqual([]);
+  });
+
   test('an unfinished command behind them is not answered', async () => {
     const peer = await start(slow);
     peer.socket.end('NOOP\r\nNOO');

@@ -191,9 +191,11 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   /** STARTTLS: throws away what came in clear text behind it (RFC 3207 §4.2), then lets the handshake begin. */
-  startTls(): Promise<void> {
+  async startTls(): Promise<void> {
     this.lines.clear();
-    return this.handshake('discard');
+    // A client that has closed its side cannot shake hands.
+    if (this.inputEnded) this.finish();
+    else await this.handshake('discard');
   }
 
   /** Runs the TLS handshake and forgets what was known before (RFC 3207 §4.2). */
