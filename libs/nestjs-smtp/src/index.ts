@@ -20,6 +20,21 @@ export {
   SmtpSecret,
   SmtpSecure,
 } from './decorators/stage.decorators.js';
+export {
+  SmtpAuthInvalid,
+  SmtpAuthRequired,
+  SmtpAuthUnavailable,
+  SmtpContentRefused,
+  SmtpMailboxBusy,
+  SmtpMailboxFull,
+  SmtpMailboxMoved,
+  SmtpMailboxUnavailable,
+  SmtpMessageTooLarge,
+  SmtpNotPermitted,
+  SmtpServiceUnavailable,
+  SmtpStorageFull,
+  SmtpTryAgainLater,
+} from './exceptions/named.exceptions.js';
 export { SmtpAuthChallenge } from './exceptions/smtp-auth-challenge.exception.js';
 export { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 export { SmtpException, type SmtpExceptionOptions } from './exceptions/smtp.exception.js';
@@ -35,6 +50,7 @@ export { MemoryCounterStore } from './limits/memory-counter.store.js';
 export { type SmtpCount, SmtpCounterStore } from './limits/smtp-counter.store.js';
 export { SmtpThrottle, type SmtpThrottleRule, type SmtpThrottleSubject } from './limits/smtp-throttle.decorator.js';
 export { SmtpThrottleGuard } from './limits/smtp-throttle.guard.js';
+export { type SmtpHealth, SmtpHealthIndicator } from './smtp-health.indicator.js';
 export { SMTP_TRANSPORT } from './smtp.constants.js';
 export { isSmtpContext, SmtpContext } from './smtp.context.js';
 export { connectSmtp, smtpMicroservice } from './smtp.microservice.js';

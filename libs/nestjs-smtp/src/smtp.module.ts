@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 import { SmtpCounterStore } from './limits/smtp-counter.store.js';
+import { SmtpHealthIndicator } from './smtp-health.indicator.js';
 import { SmtpAttachment } from './smtp.attachment.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './smtp.module-definition.js';
 import { SmtpPorts } from './smtp.ports.js';
@@ -16,8 +17,8 @@ import { SmtpTransport } from './smtp.transport.js';
  * export class AppModule {}
  */
 @Module({
-  providers: [SmtpTransport, SmtpPorts, SmtpExceptionFilter, SmtpAttachment],
-  exports: [SmtpTransport, SmtpCounterStore],
+  providers: [SmtpTransport, SmtpPorts, SmtpExceptionFilter, SmtpAttachment, SmtpHealthIndicator],
+  exports: [SmtpTransport, SmtpCounterStore, SmtpHealthIndicator],
 })
 export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationBootstrap {
   constructor(private readonly attachment: SmtpAttachment) {

@@ -206,9 +206,9 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
   }
 
   private async drain(): Promise<void> {
+    this._status$.next('down');
     await this.built?.server.close();
     await this.built?.pending.settled();
-    this._status$.next('down');
     this.events.emit('close');
   }
 
