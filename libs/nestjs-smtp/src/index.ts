@@ -3,6 +3,7 @@ export {
   SmtpAddress,
   SmtpEnvelope,
   SmtpMessage,
+  SmtpParam,
   SmtpSession,
   SmtpSignal,
   SmtpTls,
@@ -45,7 +46,8 @@ export { SenderMatchesUserGuard } from './guards/sender-matches-user.guard.js';
 export { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
 export { TlsRequiredGuard } from './guards/tls-required.guard.js';
 export { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
-export type { SmtpModuleExtras, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+export type { SmtpHandlerPlace, SmtpRole } from './interfaces/handler-place.interface.js';
+export type { SmtpListenerOptions, SmtpModuleExtras, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
 export { MemoryCounterStore } from './limits/memory-counter.store.js';
 export { type SmtpCount, SmtpCounterStore } from './limits/smtp-counter.store.js';
 export { SmtpThrottle, type SmtpThrottleRule, type SmtpThrottleSubject } from './limits/smtp-throttle.decorator.js';

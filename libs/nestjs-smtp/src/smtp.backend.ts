@@ -6,26 +6,44 @@ import { bindClose, bindConnectionStages } from './backend/connection-stages.js'
 import type { HandlerBackend } from './backend/handler-backend.js';
 import { bindAuth, bindSecret } from './backend/login-stages.js';
 import { PendingWork } from './backend/pending-work.js';
-import { bindTransactionStages } from './backend/transaction-stages.js';
+import { bindData, bindMail, bindRcpt } from './backend/transaction-stages.js';
 import type { HandlerTable } from './smtp.handlers.js';
+import type { ListenerHandlers } from './smtp.listener-handlers.js';
 
 const BINDERS: readonly ((parts: HandlerBackend) => void)[] = [
   bindConnectionStages,
   bindSecret,
   bindAuth,
-  bindTransactionStages,
+  bindMail,
+  bindRcpt,
+  bindData,
   bindCommandStage,
   bindClose,
 ];
+
+/** The handlers of an application, and where they hold. */
+export interface BoundHandlers {
+  readonly table: HandlerTable;
+  /** By id of the listener. */
+  readonly at: ReadonlyMap<string, ListenerHandlers>;
+  readonly logger: LoggerService;
+}
 
 /**
  * Gives the backend one method for each stage that has a handler, and no other: what nobody handles costs nothing.
  *
  * @returns what the handlers still do that no reply waits for
  */
-export function bindHandlers(backend: Backend, handlers: HandlerTable, logger: LoggerService): PendingWork {
+export function bindHandlers(backend: Backend, { table, at, logger }: BoundHandlers): PendingWork {
   const pending = new PendingWork();
-  const parts: HandlerBackend = { backend, handlers, watch: new ResultWatch(logger), pending, logger };
+  const parts: HandlerBackend = {
+    backend,
+    table,
+    at: ({ listener }) => at.get(listener)!,
+    watch: new ResultWatch(logger),
+    pending,
+    logger,
+  };
   for (const bind of BINDERS) bind(parts);
   return pending;
 }

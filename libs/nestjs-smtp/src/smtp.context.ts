@@ -12,6 +12,8 @@ import {
 } from 'smtp-engine';
 import type { SmtpStage } from './smtp.stages.js';
 
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
+
 /**
  * What a guard, pipe, interceptor, filter or handler can know of the step at hand: one object for each step.
  * `context.switchToRpc().getContext()` gives it; a handler gets it as its second undecorated parameter.
@@ -36,6 +38,8 @@ export class SmtpContext extends BaseRpcContext<[Session]> {
     readonly transaction: Transaction | undefined = undefined,
     /** What the stage is about: credentials, path, message, command, or the session itself. */
     readonly subject: unknown = undefined,
+    /** What stands in the recipient's address for the names of the handler's pattern; see `@SmtpParam()`. */
+    readonly params: Readonly<Record<string, string>> = NO_PARAMS,
   ) {
     super([session]);
   }

@@ -1,7 +1,8 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import { mechanisms } from 'smtp-engine';
 import { patternOf } from './decorators/stage.decorator.js';
-import type { HandlerInfo } from './interfaces/handler-info.interface.js';
+import type { HandlerBinding, HandlerInfo } from './interfaces/handler-info.interface.js';
+import { type HandlerEntry, holdsAt, ListenerHandlers, type ListenerTraits } from './smtp.listener-handlers.js';
 import { type SmtpStage, stages } from './smtp.stages.js';
 
 /** A handler method, wrapped by Nest in guards, interceptors, pipes and filters. */
@@ -10,9 +11,9 @@ export interface Handler {
   readonly info: HandlerInfo;
 }
 
-/** The handlers of the application, by stage and by what of the stage they take. */
+/** The handlers of the application: one for each stage, place and part of the stage. */
 export class HandlerTable {
-  private readonly byStage = new Map<SmtpStage, Map<string, Handler>>();
+  private readonly entries = new Map<string, HandlerEntry>();
   private readonly found: string[] = [];
 
   /** What the decorators left in a pattern's extras; undefined for handlers of other transports. */
@@ -23,62 +24,79 @@ export class HandlerTable {
   add(pattern: string, run: MessageHandler, info: HandlerInfo): void {
     const binding = info.bindings.find((candidate) => patternOf(candidate) === pattern);
     if (binding === undefined) return;
-    const { stage, selector } = binding;
-    const handlers = this.byStage.get(stage) ?? new Map<string, Handler>();
-    this.byStage.set(stage, handlers);
-    const earlier = handlers.get(selector);
-    if (earlier === undefined) handlers.set(selector, { run, info });
-    else this.found.push(`${decoratorOf(stage, selector)} is on ${earlier.info.name} and on ${info.name}; keep one`);
+    const earlier = this.entries.get(pattern);
+    if (earlier === undefined) this.entries.set(pattern, { binding, handler: { run, info } });
+    else this.found.push(`${decoratorOf(binding)} is on ${earlier.handler.info.name} and on ${info.name}; keep one`);
   }
 
   get isEmpty(): boolean {
-    return this.byStage.size === 0;
+    return this.entries.size === 0;
   }
 
-  /** The handlers of a stage; undefined where there is none. */
-  of(stage: SmtpStage): ReadonlyMap<string, Handler> | undefined {
-    return this.byStage.get(stage);
+  /** Whether anybody handles a stage anywhere. */
+  has(stage: SmtpStage): boolean {
+    return this.bindingsOf(stage).length > 0;
+  }
+
+  get hasPatterns(): boolean {
+    return [...this.entries.values()].some(({ binding }) => binding.pattern !== undefined);
+  }
+
+  /** The handlers that hold at a listener. */
+  at(traits: ListenerTraits): ListenerHandlers {
+    return new ListenerHandlers([...this.entries.values()], traits);
   }
 
   get needsValidator(): boolean {
     return this.all().some(({ info }) => info.parameters.some(({ needsValidator }) => needsValidator));
   }
 
-  /**
-   * The mechanisms that handlers name, those a bare `@SmtpAuth()` adds, and SCRAM-SHA-256 for an `@SmtpSecret()` where no
-   * SCRAM is named; undefined where nobody handles logins.
-   */
-  get authMethods(): readonly string[] | undefined {
-    const handlers = this.of('auth');
-    const hasSecret = this.of('secret') !== undefined;
-    if (handlers === undefined && !hasSecret) return undefined;
-    const named = [...(handlers?.keys() ?? [])].filter((method) => method !== '*' && method !== 'XCLIENT');
-    const ofSecret = hasSecret && !named.some(isScram) ? ['SCRAM-SHA-256'] : [];
-    return [...new Set([...ofSecret, ...named, ...(handlers?.has('*') ? ['LOGIN', 'PLAIN'] : [])])];
+  /** The handler that takes a part of a stage, wherever it holds. */
+  find(stage: SmtpStage, selector: string): Handler | undefined {
+    return this.bindingsOf(stage).find(({ binding }) => binding.selector === selector)?.handler;
   }
 
   /** What is wrong with the handlers by themselves. */
   problems(): readonly string[] {
     if (this.isEmpty) {
-      return ['no controller handles anything: put @SmtpData() on a method of a class in controllers: [...]'];
+      const wrong = this.found;
+      return [...wrong, 'no controller handles anything: put @SmtpData() on a method of a class in controllers: [...]'];
     }
-    const unknown = [...(this.of('auth') ?? [])].filter(
-      ([method]) => method !== '*' && method !== 'XCLIENT' && !mechanisms.has(method),
+    const unknown = this.bindingsOf('auth').filter(
+      ({ binding: { selector } }) => selector !== '*' && selector !== 'XCLIENT' && !mechanisms.has(selector),
     );
     return [
       ...this.found,
       ...this.all().flatMap(({ info }) => info.problems),
-      ...unknown.map(([method, { info }]) => {
+      ...unknown.map(({ binding, handler: { info } }) => {
         const known = [...mechanisms.keys()].join(', ');
-        return `${info.name}: @SmtpAuth('${method}') names no known mechanism; there are ${known}, and XCLIENT`;
+        return `${info.name}: @SmtpAuth('${binding.selector}') names no known mechanism; there are ${known}, and XCLIENT`;
       }),
     ];
   }
 
+  /** Handlers that hold at none of the listeners. */
+  placeProblems(listeners: readonly ListenerTraits[]): readonly string[] {
+    const nowhere = [...this.entries.values()].filter(
+      ({ binding }) => !listeners.some((each) => holdsAt(binding, each)),
+    );
+    return nowhere.map(({ binding, handler: { info } }) => {
+      const ids = listeners.map(({ id, role }) => `'${id}' (${role})`).join(', ');
+      const remedy =
+        binding.place === '*'
+          ? `patterns hold where no login is required; bind it with { listener: … } or { role: … }`
+          : `no listener is called so or has that role`;
+      return `${info.name}: ${decoratorOf(binding)} holds at no listener: ${remedy}; there are ${ids}`;
+    });
+  }
+
+  private bindingsOf(stage: SmtpStage): readonly HandlerEntry[] {
+    return [...this.entries.values()].filter(({ binding }) => binding.stage === stage);
+  }
+
   /** Every handler method once, however many patterns it has. */
   private all(): readonly Handler[] {
-    const handlers = [...this.byStage.values()].flatMap((ofStage) => [...ofStage.values()]);
-    return [...new Map(handlers.map((handler) => [handler.info, handler])).values()];
+    return [...new Map([...this.entries.values()].map(({ handler }) => [handler.info, handler])).values()];
   }
 }
 
@@ -87,6 +105,11 @@ export function isScram(method: string): boolean {
   return mechanisms.get(method)?.requires?.includes('secret') ?? false;
 }
 
-function decoratorOf(stage: SmtpStage, selector: string): string {
-  return `@${stages[stage].decorator}(${selector === '*' ? '' : `'${selector}'`})`;
+function decoratorOf({ stage, selector, place, pattern }: HandlerBinding): string {
+  const [kind, name] = place.startsWith('role:') ? ['role', place.slice('role:'.length)] : ['listener', place];
+  const args = [
+    ...(selector === '*' ? [] : [`'${pattern?.text ?? selector}'`]),
+    ...(place === '*' ? [] : [`{ ${kind}: '${name}' }`]),
+  ];
+  return `@${stages[stage].decorator}(${args.join(', ')})`;
 }

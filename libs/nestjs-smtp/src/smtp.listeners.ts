@@ -1,51 +1,85 @@
 import { AddressList, type ListenerOptions, selfSignedCertificate, type SmtpServerOptions } from 'smtp-engine';
+import type { SmtpRole } from './interfaces/handler-place.interface.js';
 import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
-import { type HandlerTable, isScram } from './smtp.handlers.js';
+import { checkAuthMethods, handledMethods, withoutScram } from './smtp.auth-methods.js';
+import type { HandlerTable } from './smtp.handlers.js';
+import type { ListenerHandlers, ListenerTraits } from './smtp.listener-handlers.js';
+import { postmasterWarning, recipientProblems } from './smtp.recipient-checks.js';
+import { applyRole, roleProblems } from './smtp.roles.js';
 
 /** What the engine is given: the shared options, and those of each listener. */
 export interface ListenerPlan {
   readonly shared: SmtpServerOptions;
-  readonly listeners: readonly (ListenerOptions & { readonly id: string })[];
+  readonly listeners: readonly PlannedListener[];
+  /** The handlers that hold at each, by its id. */
+  readonly handlers: ReadonlyMap<string, ListenerHandlers>;
   /** Ids of the listeners that got a throw-away certificate. */
   readonly selfSigned: readonly string[];
   readonly problems: readonly string[];
+  readonly warnings: readonly string[];
 }
 
-const LOOPBACK = new AddressList(['127.0.0.0/8', '::1']);
-const PLACE = ['port', 'host', 'path', 'backlog'] as const;
+type PlannedListener = ListenerOptions & { readonly id: string };
 
-/** Makes the engine's options of the module's: listeners, the mechanisms to offer, certificates. */
-export async function planListeners(options: SmtpModuleOptions, handlers: HandlerTable): Promise<ListenerPlan> {
-  const { listeners: given, selfSigned: wanted, autoListen: _, port, host, path, backlog, ...engine } = options;
-  const shared: SmtpServerOptions = {
-    ...engine,
-    ...(engine.authMethods === undefined && handlers.authMethods !== undefined
-      ? { authMethods: handlers.authMethods }
-      : {}),
-  };
-  const problems = given === undefined ? [] : checkList(options, given);
-  const listeners = (given ?? [definedOnly({ port, host, path, backlog })]).map((listener, index) => ({
+const LOOPBACK = new AddressList(['127.0.0.0/8', '::1']);
+const PLACE = ['port', 'host', 'path', 'backlog', 'role'] as const;
+
+/** Makes the engine's options of the module's: listeners and their roles, the mechanisms to offer, certificates. */
+export async function planListeners(options: SmtpModuleOptions, table: HandlerTable): Promise<ListenerPlan> {
+  const { listeners: given, selfSigned: wanted, autoListen: _, port, host, path, backlog, role, ...shared } = options;
+  const written = (given ?? [definedOnly({ port, host, path, backlog, role })]).map((listener, index) => ({
     id: index === 0 ? 'default' : `listener-${index + 1}`,
     ...definedOnly(listener),
   }));
-  problems.push(...listeners.flatMap((listener) => checkAuthMethods({ ...shared, ...listener }, handlers)));
-  const usable =
-    handlers.of('secret') === undefined ? listeners.map((listener) => withoutScram(shared, listener)) : listeners;
-  problems.push(...checkXClient(shared, listeners, handlers));
+  const ownOptions = given === undefined ? written.map((listener) => ({ ...shared, ...listener })) : written;
+  const problems = [...(given === undefined ? [] : checkList(options, given)), ...ownOptions.flatMap(roleProblems)];
 
+  const withRoles = written.map((listener) => applyRole(listener, { ...shared, ...listener }));
+  const traits = withRoles.map((listener, index) => traitsOf({ ...shared, ...listener }, written[index]!.role));
+  const handlers = new Map(traits.map((each) => [each.id, table.at(each)]));
+  problems.push(...table.placeProblems(traits));
+  const listeners = withRoles.map((listener) => withAuthMethods(listener, shared, handlers.get(listener.id)!, table));
+  problems.push(...listeners.flatMap((listener) => checkAuthMethods(listener, handlers.get(listener.id)!)));
+  problems.push(...checkXClient(shared, listeners, table));
+  problems.push(...[...handlers.values()].flatMap((each) => recipientProblems(each, table)));
+
+  const usable = table.has('secret') ? listeners : listeners.map(withoutScram);
   const bare = usable.filter((listener) => needsCertificate({ ...shared, ...listener }));
   problems.push(...bare.flatMap((listener) => (wanted === true ? [] : refuseThrowAway(listener))));
-  if (bare.length === 0) return { shared, listeners: usable, selfSigned: [], problems };
+  const plan = { shared, handlers, problems, warnings: [...handlers.values()].flatMap(postmasterWarning) };
+  if (bare.length === 0) return { ...plan, listeners: usable, selfSigned: [] };
   // Also where it is refused, so that the engine finds what else is wrong.
   const certificate = await selfSignedCertificate(['localhost', '127.0.0.1', '::1']);
   return {
-    shared,
-    problems,
+    ...plan,
     listeners: usable.map((listener) =>
       bare.includes(listener) ? { host: '127.0.0.1', ...listener, ...certificate } : listener,
     ),
     selfSigned: bare.map(({ id }) => id),
   };
+}
+
+/** What of a listener decides which handlers hold there. */
+function traitsOf(listener: PlannedListener, role: SmtpRole = 'submission'): ListenerTraits {
+  const { id, authOptional = false, recipients } = listener;
+  return {
+    id,
+    role,
+    loginRequired: !disables(listener, 'AUTH') && !authOptional,
+    takesAnyRecipient: recipients === 'any',
+  };
+}
+
+/** Unless it is said which mechanisms to offer, those that are handled there. */
+function withAuthMethods(
+  listener: PlannedListener,
+  shared: SmtpServerOptions,
+  handlers: ListenerHandlers,
+  table: HandlerTable,
+): PlannedListener {
+  const authMethods = listener.authMethods ?? shared.authMethods ?? handledMethods(handlers);
+  if (authMethods.length === 0 && !table.has('auth') && !table.has('secret')) return listener;
+  return { ...listener, authMethods };
 }
 
 /** An explicit `undefined` at a listener means "as above", not "none". */
@@ -62,35 +96,12 @@ function checkList(options: SmtpModuleOptions, listeners: readonly ListenerOptio
   ];
 }
 
-function checkAuthMethods(listener: ListenerOptions, handlers: HandlerTable): readonly string[] {
-  const ofAuth = handlers.of('auth');
-  const hasSecret = handlers.of('secret') !== undefined;
-  return (listener.authMethods ?? [])
-    .map((method) => method.trim().toUpperCase())
-    .filter(
-      (method) => method !== 'XCLIENT' && (isScram(method) ? !hasSecret : !ofAuth?.has('*') && !ofAuth?.has(method)),
-    )
-    .map((method) =>
-      isScram(method)
-        ? `listener '${listener.id}': ${method} needs what is stored of users; add @SmtpSecret() to a method that gives it`
-        : `listener '${listener.id}': authMethods names ${method}, which nobody handles; add @SmtpAuth('${method}'), or @SmtpAuth() for all the rest`,
-    );
-}
-
-/** What `checkAuthMethods()` has said about SCRAM the engine need not say again. */
-function withoutScram<T extends ListenerOptions>(shared: SmtpServerOptions, listener: T): T {
-  const { authMethods } = { ...shared, ...listener };
-  const rest = authMethods?.filter((method) => !isScram(method.trim().toUpperCase()));
-  if (authMethods === undefined || rest!.length === authMethods.length) return listener;
-  return { ...listener, authMethods: rest!.length > 0 ? rest : ['PLAIN'] };
-}
-
 function checkXClient(
   shared: SmtpServerOptions,
   listeners: readonly ListenerOptions[],
-  handlers: HandlerTable,
+  table: HandlerTable,
 ): readonly string[] {
-  const handler = handlers.of('auth')?.get('XCLIENT');
+  const handler = table.find('auth', 'XCLIENT');
   const isTaken = listeners.some((listener) => Boolean({ ...shared, ...listener }.useXClient));
   if (handler === undefined || isTaken) return [];
   return [
@@ -101,8 +112,13 @@ function checkXClient(
 /** Whether TLS belongs to a listener, and nothing was given for it. */
 function needsCertificate(listener: ListenerOptions): boolean {
   if (listener.key !== undefined || listener.cert !== undefined || listener.pfx !== undefined) return false;
-  const withoutStartTls = listener.disabledCommands?.some((verb) => verb.trim().toUpperCase() === 'STARTTLS') ?? false;
-  return listener.secure === true || !withoutStartTls;
+  if (listener.secure === true) return true;
+  // Nobody listens in on a Unix socket.
+  return !disables(listener, 'STARTTLS') && !(listener.lmtp === true && listener.path !== undefined);
+}
+
+function disables({ disabledCommands = [] }: ListenerOptions, verb: string): boolean {
+  return disabledCommands.some((disabled) => disabled.trim().toUpperCase() === verb);
 }
 
 /** A certificate that nobody trusts is for development; anywhere else it has to be asked for. */

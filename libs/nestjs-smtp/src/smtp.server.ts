@@ -6,6 +6,7 @@ import { bindCommandGuards, type CommandGuardSet } from './guards/command-guards
 import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
 import { bindHandlers } from './smtp.backend.js';
 import type { HandlerTable } from './smtp.handlers.js';
+import type { ListenerHandlers } from './smtp.listener-handlers.js';
 import { planListeners } from './smtp.listeners.js';
 
 /** What a server is made of. */
@@ -23,6 +24,8 @@ export interface BuiltServer {
   readonly server: SmtpServer;
   /** Their ids. */
   readonly listeners: readonly string[];
+  /** The handlers of each, by its id. */
+  readonly handlers: ReadonlyMap<string, ListenerHandlers>;
   /** What handlers still do after the last connection has gone. */
   readonly pending: PendingWork;
 }
@@ -38,9 +41,9 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
   }
 
   const backend: Backend = { error: parts.error };
-  const pending = bindHandlers(backend, handlers, logger);
-  problems.push(...problemsOf(() => bindCommandGuards(backend, parts.guards())));
   const plan = await planListeners(options, handlers);
+  const pending = bindHandlers(backend, { table: handlers, at: plan.handlers, logger });
+  problems.push(...problemsOf(() => bindCommandGuards(backend, parts.guards())));
   const server = new SmtpServer(plan.shared, backend);
   problems.push(...plan.problems, ...plan.listeners.flatMap((each) => problemsOf(() => server.addListener(each))));
   if (problems.length > 0) throw new SmtpSetupError([...new Set(problems)]);
@@ -48,7 +51,8 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
   for (const id of plan.selfSigned) {
     logger.warn(`listener '${id}' has no key and cert; it uses a certificate made for this start, which nobody trusts`);
   }
-  return { server, listeners: plan.listeners.map(({ id }) => id), pending };
+  for (const warning of plan.warnings) logger.warn(warning);
+  return { server, handlers: plan.handlers, listeners: plan.listeners.map(({ id }) => id), pending };
 }
 
 function problemsOf(action: () => unknown): readonly string[] {

@@ -213,7 +213,13 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
   }
 
   private failed(error: unknown, session: Session | undefined): void {
-    logFailure(this.logger, error, session, this.handlers.of('data')?.get('*')?.info.name);
+    logFailure(this.logger, error, session, this.dataHandlerOf(session));
     if (this.events.listenerCount('error') > 0) this.events.emit('error', error, session);
+  }
+
+  /** Whose message a session is about. */
+  private dataHandlerOf(session: Session | undefined): string | undefined {
+    if (session === undefined) return undefined;
+    return this.built?.handlers.get(session.listener)?.recipients.nameReceiver(session.envelope);
   }
 }

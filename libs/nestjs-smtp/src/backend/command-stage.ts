@@ -6,17 +6,21 @@ import { callHandler } from './call-handler.js';
 import type { HandlerBackend } from './handler-backend.js';
 
 /** `@SmtpCommand()`: a command whose verb has a handler is the handler's; all others go their way at once. */
-export function bindCommandStage({ backend, handlers, watch }: HandlerBackend): void {
-  const byVerb = handlers.of('command');
-  if (byVerb === undefined) return;
-  const forAll = byVerb.get('*');
+export function bindCommandStage({ backend, table, at, watch }: HandlerBackend): void {
+  if (!table.has('command')) return;
   backend.command = (command, session) => {
-    const named = byVerb.get(command.verb);
-    const handler = named ?? forAll;
-    return handler && answer(handler, command, session);
+    const handlers = at(session);
+    const named = handlers.find('command', command.verb);
+    const handler = named ?? handlers.find('command');
+    return handler && answer(handler, command, session, named !== undefined);
   };
 
-  async function answer(handler: Handler, command: CommandInfo, session: Session): Promise<Reply | undefined> {
+  async function answer(
+    handler: Handler,
+    command: CommandInfo,
+    session: Session,
+    isNamed: boolean,
+  ): Promise<Reply | undefined> {
     const context = new SmtpContext('command', command, session, undefined, command);
     const result = await callHandler(handler, command, context);
     watch.see(result, handler, context);
@@ -24,6 +28,6 @@ export function bindCommandStage({ backend, handlers, watch }: HandlerBackend): 
     if (result === false || result === null) return stages.command.refusal;
     if (typeof result === 'string') return new Reply(replies.ok.code, replies.ok.enhanced, result);
     // A verb of the server's own runs as ever, and so does what only the handler for all verbs has seen.
-    return session.hasCommand(command.verb) || handler === forAll ? undefined : replies.ok;
+    return session.hasCommand(command.verb) || !isNamed ? undefined : replies.ok;
   }
 }

@@ -9,24 +9,30 @@ import type { HandlerBackend } from './handler-backend.js';
 const CONNECTION_STAGES = ['connect', 'secure', 'hello'] as const;
 
 /** `@SmtpConnect()`, `@SmtpSecure()`, `@SmtpHello()`: the session goes in, yes or no comes out. */
-export function bindConnectionStages({ backend, handlers, watch }: HandlerBackend): void {
+export function bindConnectionStages({ backend, table, at, watch }: HandlerBackend): void {
   for (const stage of CONNECTION_STAGES) {
-    const handler = handlers.of(stage)?.get('*');
-    if (handler === undefined) continue;
-    backend[stage] = async (session) => {
-      const context = contextOf(stage, session);
-      const result = await callHandler(handler, session, context);
-      watch.see(result, handler, context, false);
-      return isRefusal(result) || result instanceof Reply ? result : undefined;
+    if (!table.has(stage)) continue;
+    backend[stage] = (session) => {
+      const handler = at(session).find(stage);
+      return handler && judge(stage, handler, session);
     };
+  }
+
+  async function judge(stage: SmtpStage, handler: Handler, session: Session): Promise<unknown> {
+    const context = contextOf(stage, session);
+    const result = await callHandler(handler, session, context);
+    watch.see(result, handler, context, false);
+    return isRefusal(result) || result instanceof Reply ? result : undefined;
   }
 }
 
 /** `@SmtpClose()`: nobody is there to be told, but the shutdown waits for it. */
-export function bindClose({ backend, handlers, pending }: HandlerBackend): void {
-  const handler = handlers.of('close')?.get('*');
-  if (handler === undefined) return;
-  backend.close = (session) => pending.add(takeLeave(handler, session, backend));
+export function bindClose({ backend, table, at, pending }: HandlerBackend): void {
+  if (!table.has('close')) return;
+  backend.close = (session) => {
+    const handler = at(session).find('close');
+    if (handler !== undefined) pending.add(takeLeave(handler, session, backend));
+  };
 }
 
 async function takeLeave(handler: Handler, session: Session, backend: Backend): Promise<void> {

@@ -1,13 +1,17 @@
 import type { LoggerService } from '@nestjs/common';
-import type { Backend } from 'smtp-engine';
+import type { Backend, Session } from 'smtp-engine';
 import type { HandlerTable } from '../smtp.handlers.js';
+import type { ListenerHandlers } from '../smtp.listener-handlers.js';
 import type { ResultWatch } from './call-handler.js';
 import type { PendingWork } from './pending-work.js';
 
 /** What the binders of the stages work with: they give `backend` a method for each stage that somebody handles. */
 export interface HandlerBackend {
   readonly backend: Backend;
-  readonly handlers: HandlerTable;
+  /** All handlers: for what nobody handles anywhere there is no hook. */
+  readonly table: HandlerTable;
+  /** The handlers that hold where a session is. */
+  readonly at: (session: Session) => ListenerHandlers;
   readonly watch: ResultWatch;
   /** Handlers that nobody else waits for. */
   readonly pending: PendingWork;

@@ -2,15 +2,15 @@ import type { LoggerService } from '@nestjs/common';
 import { type Credentials, mechanisms, ScramAuth, type ScramSecret, type SmtpError } from 'smtp-engine';
 import { SmtpContext } from '../smtp.context.js';
 import type { Handler } from '../smtp.handlers.js';
+import type { ListenerHandlers } from '../smtp.listener-handlers.js';
 import { callHandler } from './call-handler.js';
 import type { HandlerBackend } from './handler-backend.js';
 
 /** `@SmtpAuth()`: who logs in. */
-export function bindAuth({ backend, handlers, logger }: HandlerBackend): void {
-  const byMethod = handlers.of('auth');
-  if (byMethod === undefined && handlers.of('secret') === undefined) return;
+export function bindAuth({ backend, table, at, logger }: HandlerBackend): void {
+  if (!table.has('auth') && !table.has('secret')) return;
   backend.auth = (credentials, session) => {
-    const handler = handlerFor(credentials, byMethod);
+    const handler = handlerFor(credentials, at(session));
     // A SCRAM proof that fits needs nobody's consent.
     if (handler === undefined) return credentials instanceof ScramAuth && credentials.verified;
     const command = { verb: credentials.method === 'XCLIENT' ? 'XCLIENT' : 'AUTH', args: '' };
@@ -20,10 +20,11 @@ export function bindAuth({ backend, handlers, logger }: HandlerBackend): void {
 }
 
 /** `@SmtpSecret()`: what is stored of a user for SCRAM. */
-export function bindSecret({ backend, handlers }: HandlerBackend): void {
-  const handler = handlers.of('secret')?.get('*');
-  if (handler === undefined) return;
+export function bindSecret({ backend, table, at }: HandlerBackend): void {
+  if (!table.has('secret')) return;
   backend.secret = async (query, session) => {
+    const handler = at(session).find('secret');
+    if (handler === undefined) return null;
     const context = new SmtpContext('secret', { verb: 'AUTH', args: '' }, session, undefined, query);
     const secret = await callHandler(handler, query, context);
     return (secret ?? null) as ScramSecret | null;
@@ -31,8 +32,8 @@ export function bindSecret({ backend, handlers }: HandlerBackend): void {
 }
 
 /** A bare `@SmtpAuth()` gets every mechanism that no other handler names; XCLIENT is none. */
-function handlerFor({ method }: Credentials, handlers: ReadonlyMap<string, Handler> | undefined): Handler | undefined {
-  return handlers?.get(method) ?? (method === 'XCLIENT' ? undefined : handlers?.get('*'));
+function handlerFor({ method }: Credentials, handlers: ListenerHandlers): Handler | undefined {
+  return handlers.find('auth', method) ?? (method === 'XCLIENT' ? undefined : handlers.find('auth'));
 }
 
 async function login(

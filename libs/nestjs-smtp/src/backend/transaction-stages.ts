@@ -1,27 +1,62 @@
-import type { Transaction } from 'smtp-engine';
+import { type ForwardPath, replies, type ReversePath, type Transaction } from 'smtp-engine';
+import type { RouteMatch } from '../routing/recipient-rules.js';
 import { SmtpContext } from '../smtp.context.js';
+import type { SmtpStage } from '../smtp.stages.js';
 import { callHandler } from './call-handler.js';
 import type { HandlerBackend } from './handler-backend.js';
+import { repliesToRecipients } from './recipient-results.js';
 
-/** The stages whose hook gets its object and the transaction, with the verb they belong to. */
-const TRANSACTION_STAGES = [
-  ['mail', 'MAIL'],
-  ['rcpt', 'RCPT'],
-  ['data', 'DATA'],
-] as const;
+type HandlerMatch = Pick<RouteMatch, 'handler'> & Partial<RouteMatch>;
 
-/** `@SmtpMailFrom()`, `@SmtpRcptTo()`, `@SmtpData()`. */
-export function bindTransactionStages({ backend, handlers, watch }: HandlerBackend): void {
-  for (const [stage, verb] of TRANSACTION_STAGES) {
-    const handler = handlers.of(stage)?.get('*');
-    if (handler === undefined) continue;
-    const command = { verb, args: '' };
-    backend[stage] = async (subject: object, transaction: Transaction) => {
-      const context = new SmtpContext(stage, command, transaction.session, transaction, subject);
-      // Nest's own payload is never the message: a pipe or a logger that takes it for plain data would break it.
-      const result = await callHandler(handler, stage === 'data' ? transaction.envelope : subject, context);
-      watch.see(result, handler, context);
-      return result;
-    };
-  }
+/** `@SmtpMailFrom()`: whether a sender may send. */
+export function bindMail(parts: HandlerBackend): void {
+  const { backend, table, at } = parts;
+  if (!table.has('mail')) return;
+  backend.mail = (path: ReversePath, transaction) => {
+    const handler = at(transaction.session).find('mail');
+    return handler && run(parts, 'mail', { handler }, path, transaction);
+  };
+}
+
+/** `@SmtpRcptTo()`, and the patterns of `@SmtpData()`: whether a recipient is one of ours. */
+export function bindRcpt(parts: HandlerBackend): void {
+  const { backend, table, at } = parts;
+  if (!table.has('rcpt') && !table.hasPatterns) return;
+  backend.rcpt = (path: ForwardPath, transaction) => {
+    const { recipients } = at(transaction.session);
+    if (recipients.isTrivial) return undefined;
+    const refusal = recipients.refusal(path, transaction.envelope);
+    if (refusal !== undefined) return refusal;
+    const decider = recipients.decider(path);
+    return decider && run(parts, 'rcpt', decider, path, transaction);
+  };
+}
+
+/** `@SmtpData()`: the message goes to the handler of its recipients. */
+export function bindData(parts: HandlerBackend): void {
+  const { backend, table, at } = parts;
+  if (!table.has('data')) return;
+  backend.data = async (message, transaction) => {
+    const receiver = at(transaction.session).recipients.receiver(transaction.envelope);
+    if (receiver === undefined) return replies.noMessageService;
+    const result = await run(parts, 'data', receiver, message, transaction);
+    return repliesToRecipients(result, transaction, (error) => backend.error?.(error, transaction.session));
+  };
+}
+
+const VERBS = { mail: 'MAIL', rcpt: 'RCPT', data: 'DATA' } as const satisfies Partial<Record<SmtpStage, string>>;
+
+async function run(
+  { watch }: HandlerBackend,
+  stage: keyof typeof VERBS,
+  { handler, params }: HandlerMatch,
+  subject: object,
+  transaction: Transaction,
+): Promise<unknown> {
+  const command = { verb: VERBS[stage], args: '' };
+  const context = new SmtpContext(stage, command, transaction.session, transaction, subject, params);
+  // Nest's own payload is never the message: a pipe or a logger that takes it for plain data would break it.
+  const result = await callHandler(handler, stage === 'data' ? transaction.envelope : subject, context);
+  if (!(stage === 'data' && Array.isArray(result))) watch.see(result, handler, context);
+  return result;
 }

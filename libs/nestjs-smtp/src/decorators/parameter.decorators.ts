@@ -1,4 +1,4 @@
-import { smtpParameter } from './smtp-parameter.js';
+import { type SmtpPipe, smtpParameter } from './smtp-parameter.js';
 
 const session = smtpParameter({ name: 'SmtpSession', read: (context) => context.session });
 const user = smtpParameter({ name: 'SmtpUser', read: (context) => context.user });
@@ -9,6 +9,12 @@ const envelope = smtpParameter({
 });
 const message = smtpParameter({ name: 'SmtpMessage', stages: ['data'], read: (context) => context.message });
 const address = smtpParameter({ name: 'SmtpAddress', stages: ['mail', 'rcpt'], read: (context) => context.path });
+const param = smtpParameter<string>({
+  name: 'SmtpParam',
+  stages: ['rcpt', 'data'],
+  patternName: (name) => name,
+  read: (context, name) => context.params[name],
+});
 const tls = smtpParameter({ name: 'SmtpTls', read: (context) => context.session.tlsOptions });
 const signal = smtpParameter({ name: 'SmtpSignal', read: (context) => context.signal });
 const subject = smtpParameter({ name: 'SmtpSubject', read: (context) => context.subject });
@@ -50,6 +56,16 @@ export const SmtpMessage = (): ParameterDecorator => message(undefined);
  * @example recipient(@SmtpAddress() path: ForwardPath) { return this.mailboxes.exists(path.address); }
  */
 export const SmtpAddress = (): ParameterDecorator => address(undefined);
+
+/**
+ * What stands in the recipient's address for `:name` of the pattern, as the client sent it; pipes may convert it. A name
+ * that the pattern does not have is a boot error, and so is a stage other than `@SmtpRcptTo()` and `@SmtpData()`.
+ *
+ * @example
+ * @SmtpRcptTo('support+:ticket@example.com')
+ * ticket(@SmtpParam('ticket', ParseIntPipe) ticket: number) { return this.tickets.exists(ticket); }
+ */
+export const SmtpParam = (name: string, ...pipes: readonly SmtpPipe[]): ParameterDecorator => param(name, ...pipes);
 
 /**
  * The cipher in use (`TlsCipher`), false on a clear connection.

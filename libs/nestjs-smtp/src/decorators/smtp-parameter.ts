@@ -1,4 +1,4 @@
-import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import { SmtpContext } from '../smtp.context.js';
 import type { SmtpStage } from '../smtp.stages.js';
 import { addParameter } from './handler-metadata.js';
@@ -14,6 +14,9 @@ const unwrap: PipeTransform = {
   },
 };
 
+/** A pipe of a parameter: an instance, or a class that Nest makes. */
+export type SmtpPipe = PipeTransform | Type<PipeTransform>;
+
 /** What a parameter decorator of this library gives, and where. */
 export interface ParameterSource<Data> {
   /** Its name, for boot errors. */
@@ -24,20 +27,26 @@ export interface ParameterSource<Data> {
   read(context: SmtpContext, data: Data): unknown;
   /** Whether it needs class-validator. Default: never. */
   needsValidator?(data: Data): boolean;
+  /** The name in the method's patterns that it gives the value of. Default: none. */
+  patternName?(data: Data): string;
 }
 
 /** Makes a parameter decorator that no global pipe can interfere with. */
-export function smtpParameter<Data = undefined>(source: ParameterSource<Data>): (data: Data) => ParameterDecorator {
+export function smtpParameter<Data = undefined>(
+  source: ParameterSource<Data>,
+): (data: Data, ...pipes: readonly SmtpPipe[]) => ParameterDecorator {
   const decorate = createParamDecorator((data: Data, host: ExecutionContext) => {
     const context = SmtpContext.of(host);
     const carrier = (): unknown => source.read(context, data);
     carriers.add(carrier);
     return carrier;
   });
-  return (data) => (target, key, index) => {
-    if (key === undefined) throw new TypeError(`@${source.name}() belongs on a parameter of a handler method`);
-    const needsValidator = source.needsValidator?.(data) ?? false;
-    addParameter(target, key, { index, decorator: source.name, stages: source.stages, needsValidator });
-    decorate(data, unwrap)(target, key, index);
-  };
+  return (data, ...pipes) =>
+    (target, key, index) => {
+      if (key === undefined) throw new TypeError(`@${source.name}() belongs on a parameter of a handler method`);
+      const needsValidator = source.needsValidator?.(data) ?? false;
+      const patternName = source.patternName?.(data);
+      addParameter(target, key, { index, decorator: source.name, stages: source.stages, needsValidator, patternName });
+      decorate(data, unwrap, ...pipes)(target, key, index);
+    };
 }

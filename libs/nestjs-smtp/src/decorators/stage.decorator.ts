@@ -1,6 +1,9 @@
 import { MessagePattern } from '@nestjs/microservices';
 import type { HandlerBinding, HandlerInfo } from '../interfaces/handler-info.interface.js';
+import type { SmtpHandlerPlace } from '../interfaces/handler-place.interface.js';
+import { RecipientPattern } from '../routing/recipient-pattern.js';
 import { SMTP_TRANSPORT } from '../smtp.constants.js';
+import { placeOfRole } from '../smtp.listener-handlers.js';
 import { type SmtpStage, stages } from '../smtp.stages.js';
 import {
   addBindings,
@@ -16,34 +19,71 @@ import { stageContext, stageSubject } from './parameter.decorators.js';
 
 type Method = (...args: never[]) => unknown;
 
+/** What of a stage a decorator names. */
+export interface Selection {
+  /** Mechanisms or verbs. Default: all the rest. */
+  readonly selectors?: readonly string[] | undefined;
+  /** Which recipients. Default: all the rest. */
+  readonly pattern?: string | undefined;
+  /** Default: everywhere. */
+  readonly place?: SmtpHandlerPlace | undefined;
+}
+
 /** The pattern Nest knows a handler by; one handler a pattern. */
-export function patternOf({ stage, selector }: HandlerBinding): string {
-  return `smtp:${stage}|${selector}`;
+export function patternOf({ stage, place, selector }: HandlerBinding): string {
+  return `smtp:${stage}|${place}|${selector}`;
 }
 
 /**
  * Makes a method the handler of a stage, or of some of it. Decorators accumulate: each adds its patterns.
  * It must run after the parameter decorators, as method decorators do.
  */
-export function handles(stage: SmtpStage, selectors: readonly string[] = ['*']): MethodDecorator {
+export function handles(stage: SmtpStage, selection: Selection = {}): MethodDecorator {
   return (target, key, descriptor) => {
     const method = descriptor.value as Method | undefined;
     if (typeof method !== 'function') throw new TypeError(`@${stages[stage].decorator}() belongs on a method`);
     const name = `${target.constructor.name}.${String(key)}`;
-    const found = problemsOf(target, key) ?? fillParameters(target, key, method, name);
-    const bindings = addBindings(
-      method,
-      selectors.map((selector) => ({ stage, selector })),
-    );
+    if (problemsOf(target, key) === undefined) fillParameters(target, key, method, name);
+    const pattern = selection.pattern === undefined ? undefined : parse(selection.pattern, stage, target, key);
+    const bindings = addBindings(method, bindingsOf(stage, selection, pattern));
+    const found = problemsOf(target, key)!;
     const parameters = parametersOf(target, key);
-    const problems = [...found, ...misplaced(parameters, bindings, name)];
+    const problems = [...found, ...misplaced(parameters, bindings, name), ...nameless(parameters, bindings, name)];
     const smtp: HandlerInfo = { name, bindings, parameters, problems };
     MessagePattern(bindings.map(patternOf), SMTP_TRANSPORT, { smtp })(target, key, descriptor as never);
   };
 }
 
+function bindingsOf(
+  stage: SmtpStage,
+  { selectors = ['*'], place = {} }: Selection,
+  pattern: RecipientPattern | undefined,
+): HandlerBinding[] {
+  const places = [...list(place.listener), ...list(place.role).map(placeOfRole)];
+  const parts =
+    pattern === undefined ? selectors.map((selector) => ({ selector })) : [{ selector: pattern.key, pattern }];
+  return (places.length > 0 ? places : ['*']).flatMap((each) => parts.map((part) => ({ stage, place: each, ...part })));
+}
+
+/** Undefined for what is no pattern, which is a problem of the method then. */
+function parse(text: string, stage: SmtpStage, target: object, key: string | symbol): RecipientPattern | undefined {
+  try {
+    return new RecipientPattern(text);
+  } catch (error) {
+    const name = `${target.constructor.name}.${String(key)}`;
+    const problem = `${name}: @${stages[stage].decorator}('${text}') can match nothing: ${(error as Error).message}`;
+    setProblems(target, key, [...problemsOf(target, key)!, problem]);
+    return undefined;
+  }
+}
+
+function list<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
 /** Gives the undecorated parameters their meaning: the first is the stage's object, the next the context. */
-function fillParameters(target: object, key: string | symbol, method: Method, name: string): readonly string[] {
+function fillParameters(target: object, key: string | symbol, method: Method, name: string): void {
   const problems: string[] = [];
   const fillers = [stageSubject(), stageContext()];
   const decorated = decoratedIndexes(target, key);
@@ -57,7 +97,6 @@ function fillParameters(target: object, key: string | symbol, method: Method, na
   if (count === 0) passNothing(target, key);
   hideTypes(target, key);
   setProblems(target, key, problems);
-  return problems;
 }
 
 /** Parameters that have nothing to give at one of the method's stages. */
@@ -71,5 +110,22 @@ function misplaced(
     if (stage === undefined || fitting === undefined) return [];
     const homes = fitting.map((home) => `@${stages[home].decorator}()`).join(', ');
     return `${name}: @${decorator}() of parameter ${index} has nothing to give at @${stages[stage].decorator}(); it belongs to ${homes}`;
+  });
+}
+
+/** Parameters of patterns that one of the method's patterns does not have. */
+function nameless(
+  parameters: HandlerInfo['parameters'],
+  bindings: readonly HandlerBinding[],
+  name: string,
+): readonly string[] {
+  return parameters.flatMap(({ index, decorator, patternName, stages: fitting }) => {
+    if (patternName === undefined) return [];
+    const lacking = bindings.find(
+      ({ stage, pattern }) => fitting?.includes(stage) && !pattern?.names.includes(patternName),
+    );
+    if (lacking === undefined) return [];
+    const pattern = lacking.pattern === undefined ? '' : `'${lacking.pattern.text}'`;
+    return `${name}: @${decorator}('${patternName}') of parameter ${index}: there is no :${patternName} in @${stages[lacking.stage].decorator}(${pattern})`;
   });
 }

@@ -1,4 +1,11 @@
-import { handles } from './stage.decorator.js';
+import type { SmtpHandlerPlace } from '../interfaces/handler-place.interface.js';
+import { handles, type Selection } from './stage.decorator.js';
+
+/** Names, and where the handler holds at the end. */
+type NamesAndPlace = readonly string[] | readonly [...names: string[], place: SmtpHandlerPlace];
+/** Which recipients, and where the handler holds. */
+type PatternAndPlace =
+  readonly [place?: SmtpHandlerPlace] | readonly [pattern: string, place?: SmtpHandlerPlace | undefined];
 
 /**
  * Handles logins (RFC 4954) by the given SASL mechanisms; without any, by every other one that `authMethods` offers.
@@ -12,8 +19,8 @@ import { handles } from './stage.decorator.js';
  * @SmtpAuth('PLAIN', 'LOGIN')
  * login(auth: PasswordAuth) { return this.users.verify(auth.username, auth.password); }
  */
-export function SmtpAuth(...methods: readonly string[]): MethodDecorator {
-  return handles('auth', selectorsOf(methods));
+export function SmtpAuth(...methods: NamesAndPlace): MethodDecorator {
+  return handles('auth', namesAndPlace(methods));
 }
 
 /**
@@ -24,17 +31,21 @@ export function SmtpAuth(...methods: readonly string[]): MethodDecorator {
  * @SmtpMailFrom()
  * sender(path: ReversePath, @SmtpUser() user: User) { return user.addresses.includes(path.address); }
  */
-export const SmtpMailFrom = (): MethodDecorator => handles('mail');
+export const SmtpMailFrom = (place?: SmtpHandlerPlace): MethodDecorator => handles('mail', { place });
 
 /**
  * Decides about a recipient, at each RCPT (RFC 5321 §4.1.1.3). The method gets the `ForwardPath`.
  * A string is the text of the 250; `null` and `false` refuse with 550 5.1.1; an error is 451 4.3.0.
  *
+ * With a pattern it decides about the recipients that match it, `:name` being given by `@SmtpParam('name')`: the most
+ * specific pattern wins. A pattern holds at listeners where no login is required, unless it is bound to others.
+ *
+ * @throws SmtpSetupError at boot for a pattern that is none, or whose messages no `@SmtpData()` receives
  * @example
  * @SmtpRcptTo()
  * recipient(path: ForwardPath) { return this.mailboxes.exists(path.address); }
  */
-export const SmtpRcptTo = (): MethodDecorator => handles('rcpt');
+export const SmtpRcptTo = (...which: PatternAndPlace): MethodDecorator => handles('rcpt', patternAndPlace(which));
 
 /**
  * Takes a message, at DATA (RFC 5321 §4.1.1.4). The method runs before 354: its guards, or itself, may refuse before
@@ -42,13 +53,16 @@ export const SmtpRcptTo = (): MethodDecorator => handles('rcpt');
  * A string is the text of the 250; `null` and `false` refuse with 554 5.7.1; an error is 451 4.3.0, and so is success
  * before the end of the message without `message.discard()`.
  *
+ * With a pattern it is a route: it takes the messages to recipients that match, as `@SmtpRcptTo()` does. One transaction
+ * takes one route with one set of parameters; recipients of another one get 452 4.5.3, and their client sends them next.
+ *
  * @example
  * @SmtpData()
  * async receive(@SmtpMessage() message: MessageStream, @SmtpEnvelope() envelope: Envelope) {
  *   return `queued as ${await this.inbox.save(envelope, message)}`;
  * }
  */
-export const SmtpData = (): MethodDecorator => handles('data');
+export const SmtpData = (...which: PatternAndPlace): MethodDecorator => handles('data', patternAndPlace(which));
 
 /**
  * Decides whether a client may talk to us, before the greeting (RFC 5321 §3.1). The method gets the `Session`.
@@ -58,7 +72,7 @@ export const SmtpData = (): MethodDecorator => handles('data');
  * @SmtpConnect()
  * async connect(session: Session) { return !(await this.blocklist.has(session.remoteAddress)); }
  */
-export const SmtpConnect = (): MethodDecorator => handles('connect');
+export const SmtpConnect = (place?: SmtpHandlerPlace): MethodDecorator => handles('connect', { place });
 
 /**
  * Decides after each TLS handshake (RFC 3207, RFC 8314): of STARTTLS, and of a listener with `secure`. The method gets
@@ -69,7 +83,7 @@ export const SmtpConnect = (): MethodDecorator => handles('connect');
  * @SmtpSecure()
  * secure(session: Session) { return session.servername !== false; }
  */
-export const SmtpSecure = (): MethodDecorator => handles('secure');
+export const SmtpSecure = (place?: SmtpHandlerPlace): MethodDecorator => handles('secure', { place });
 
 /**
  * Decides about the name a client calls itself, at EHLO, HELO and LHLO (RFC 5321 §4.1.1.1). The method gets the
@@ -79,7 +93,7 @@ export const SmtpSecure = (): MethodDecorator => handles('secure');
  * @SmtpHello()
  * hello(session: Session) { return session.hostNameAppearsAs !== 'localhost'; }
  */
-export const SmtpHello = (): MethodDecorator => handles('hello');
+export const SmtpHello = (place?: SmtpHandlerPlace): MethodDecorator => handles('hello', { place });
 
 /**
  * Gives what is stored of a user for SCRAM (RFC 5802, RFC 7677); without it no SCRAM mechanism is offered, with it
@@ -94,7 +108,7 @@ export const SmtpHello = (): MethodDecorator => handles('hello');
  * @SmtpSecret()
  * async secret({ username, mechanism }: ScramQuery) { return (await this.users.find(username))?.scram[mechanism] ?? null; }
  */
-export const SmtpSecret = (): MethodDecorator => handles('secret');
+export const SmtpSecret = (place?: SmtpHandlerPlace): MethodDecorator => handles('secret', { place });
 
 /**
  * Handles commands (RFC 5321 §4.1) by their verbs, your own ones too; without any, all that no other handler names. The
@@ -108,8 +122,8 @@ export const SmtpSecret = (): MethodDecorator => handles('secret');
  * @SmtpCommand('XSTATUS')
  * status() { return `${this.queue.length} messages wait`; }
  */
-export function SmtpCommand(...verbs: readonly string[]): MethodDecorator {
-  return handles('command', selectorsOf(verbs));
+export function SmtpCommand(...verbs: NamesAndPlace): MethodDecorator {
+  return handles('command', namesAndPlace(verbs));
 }
 
 /**
@@ -120,10 +134,20 @@ export function SmtpCommand(...verbs: readonly string[]): MethodDecorator {
  * @SmtpClose()
  * close(session: Session) { this.statistics.ended(session.id); }
  */
-export const SmtpClose = (): MethodDecorator => handles('close');
+export const SmtpClose = (place?: SmtpHandlerPlace): MethodDecorator => handles('close', { place });
 
 /** Names in capitals, each once; none is all the rest. */
-function selectorsOf(names: readonly string[]): readonly string[] | undefined {
-  const selectors = new Set(names.map((name) => name.trim().toUpperCase()));
-  return selectors.size > 0 ? [...selectors] : undefined;
+function namesAndPlace(given: readonly (string | SmtpHandlerPlace)[]): Selection {
+  const names = given.filter(isName).map((name) => name.trim().toUpperCase());
+  const place = given.find((each): each is SmtpHandlerPlace => !isName(each));
+  return { selectors: names.length > 0 ? [...new Set(names)] : undefined, place };
+}
+
+function isName(given: string | SmtpHandlerPlace): given is string {
+  return typeof given === 'string';
+}
+
+function patternAndPlace(given: PatternAndPlace): Selection {
+  const [first, second] = given;
+  return typeof first === 'string' ? { pattern: first, place: second } : { place: first };
 }

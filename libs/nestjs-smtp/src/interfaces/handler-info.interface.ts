@@ -1,10 +1,14 @@
+import type { RecipientPattern } from '../routing/recipient-pattern.js';
 import type { SmtpStage } from '../smtp.stages.js';
 
 /** One thing a handler method handles. */
 export interface HandlerBinding {
   readonly stage: SmtpStage;
-  /** What of the stage: a mechanism at `auth`; `*` is all the rest. */
+  /** Id of a listener, `role:` and a role, or `*` for all. */
+  readonly place: string;
+  /** What of the stage: a mechanism at `auth`, a verb at `command`, a pattern at `rcpt` and `data`; `*` is all the rest. */
   readonly selector: string;
+  readonly pattern?: RecipientPattern;
 }
 
 /** A parameter of a handler that one of this library's decorators fills. */
@@ -16,6 +20,8 @@ export interface HandlerParameter {
   readonly stages: readonly SmtpStage[] | undefined;
   /** It validates, so class-validator has to be installed. */
   readonly needsValidator: boolean;
+  /** The name in the patterns of the method that it gives the value of. */
+  readonly patternName?: string | undefined;
 }
 
 /** What the decorators have found out about a handler method. It travels to the transport as `extras.smtp`. */

@@ -1,15 +1,25 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import type { ListenerOptions, SmtpServerOptions } from 'smtp-engine';
+import type { SmtpRole } from './handler-place.interface.js';
 import type { SmtpCounterStore } from '../limits/smtp-counter.store.js';
+
+/** A listener: its address, its role, and what differs there from the module's options. */
+export interface SmtpListenerOptions extends ListenerOptions {
+  /**
+   * `submission`: users log in. `mx`: AUTH is off, STARTTLS offered; port 25 by default. `lmtp`: LMTP, AUTH is off. Without
+   * login somebody has to decide about recipients: a handler, a pattern, or `recipients: 'any'`. Default: `submission`.
+   */
+  readonly role?: SmtpRole;
+}
 
 /**
  * Options of `SmtpModule.forRoot()`. Every option of the engine keeps its name and meaning; what stands here holds for
  * all listeners, what stands at a listener holds there.
  */
 export interface SmtpModuleOptions
-  extends SmtpServerOptions, Pick<ListenerOptions, 'port' | 'host' | 'path' | 'backlog'> {
-  /** Several listeners, each with its own id and port. Default: one, from `port`, `host` or `path` above. */
-  readonly listeners?: readonly ListenerOptions[];
+  extends SmtpServerOptions, Pick<SmtpListenerOptions, 'port' | 'host' | 'path' | 'backlog' | 'role'> {
+  /** Several listeners, each with its own id and port. Default: one, from `port`, `host`, `path` or `role` above. */
+  readonly listeners?: readonly SmtpListenerOptions[];
   /**
    * Make a certificate at each start, that nobody trusts, where `key` and `cert` are missing; also in production and for
    * other than loopback addresses. Default: false, which allows it on loopback and outside production only.

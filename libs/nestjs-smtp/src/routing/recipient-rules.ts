@@ -1,0 +1,116 @@
+import { type Envelope, type ForwardPath, type MailPath, replies, Reply } from 'smtp-engine';
+import type { Handler } from '../smtp.handlers.js';
+import type { Params } from './glob.js';
+import type { RecipientPattern } from './recipient-pattern.js';
+
+/** A handler of recipients or of their messages; without a pattern it takes all that no other one takes. */
+export interface Route {
+  readonly handler: Handler;
+  readonly pattern: RecipientPattern | undefined;
+}
+
+/** A route that an address takes. */
+export interface RouteMatch extends Route {
+  readonly params: Params;
+}
+
+const NO_PARAMS: Params = Object.freeze({});
+/** RFC 5321 §4.5.3.1.10: the client sends the rest in a transaction of its own. */
+const otherRoute = new Reply(452, '4.5.3', 'Send this recipient in another transaction');
+
+/**
+ * The recipients of a listener: who is taken, who decides, and whose handler gets the message. One transaction takes one
+ * route, with one set of parameters; so what `envelope` says of its first recipient holds for all of them.
+ */
+export class RecipientRules {
+  private readonly rcpt: readonly Route[];
+  private readonly data: readonly Route[];
+
+  /**
+   * @param decides handlers of recipients; `takes` those of messages
+   * @param isOpenToAll recipients that nobody decides about are taken: their senders have logged in, or it is meant so
+   */
+  constructor(
+    decides: readonly Route[],
+    takes: readonly Route[],
+    private readonly isOpenToAll: boolean,
+  ) {
+    this.rcpt = [...decides].sort(bySpecificity);
+    this.data = [...takes].sort(bySpecificity);
+  }
+
+  /** Whether the recipients matter to nobody. */
+  get isTrivial(): boolean {
+    return this.rcpt.length === 0 && !this.hasRoutes && (this.isOpenToAll || this.data.length === 0);
+  }
+
+  /** Whether there is a rule that says no to somebody. */
+  get hasRule(): boolean {
+    return this.isOpenToAll || this.rcpt.length > 0 || this.hasRoutes;
+  }
+
+  get takesMessages(): boolean {
+    return this.data.length > 0;
+  }
+
+  /** Who decides about a recipient. */
+  decider(path: MailPath): RouteMatch | undefined {
+    return find(this.rcpt, path);
+  }
+
+  /** Whose handler gets the message. */
+  receiver({ rcptTo }: Envelope): RouteMatch | undefined {
+    return find(this.data, rcptTo[0]!);
+  }
+
+  /** Whose handler a failure with a message is of, as far as can be told when the transaction may be over. */
+  nameReceiver(envelope: Envelope | undefined): string | undefined {
+    const isKnown = envelope !== undefined && envelope.rcptTo.length > 0;
+    const route = this.data.length === 1 ? this.data[0] : isKnown ? this.receiver(envelope) : undefined;
+    return route?.handler.info.name;
+  }
+
+  /** Why a recipient cannot be taken, whoever decides; undefined where it can. */
+  refusal(path: ForwardPath, envelope?: Envelope): Reply | undefined {
+    const route = find(this.data, path);
+    if (route === undefined && this.takesMessages) return replies.mailboxUnavailable;
+    const isKnown = this.isOpenToAll || route?.pattern !== undefined || this.decider(path) !== undefined;
+    if (!isKnown) return replies.mailboxUnavailable;
+    const isFirst = envelope === undefined || envelope.rcptTo.length === 0;
+    return isFirst || !this.hasRoutes || isSame(route, this.receiver(envelope)) ? undefined : otherRoute;
+  }
+
+  /** Patterns of recipients whose messages nobody would get. */
+  unreceived(): readonly Route[] {
+    const takesAll = this.data.some(({ pattern }) => pattern === undefined);
+    if (takesAll || !this.takesMessages)
+      return takesAll ? [] : this.rcpt.filter(({ pattern }) => pattern !== undefined);
+    return this.rcpt.filter(
+      ({ pattern }) => pattern !== undefined && !this.data.some((route) => route.pattern!.overlaps(pattern)),
+    );
+  }
+
+  private get hasRoutes(): boolean {
+    return this.data.some(({ pattern }) => pattern !== undefined);
+  }
+}
+
+function find(routes: readonly Route[], path: MailPath): RouteMatch | undefined {
+  for (const route of routes) {
+    const params = route.pattern === undefined ? NO_PARAMS : route.pattern.match(path);
+    if (params !== undefined) return { ...route, params };
+  }
+  return undefined;
+}
+
+function isSame(a: RouteMatch | undefined, b: RouteMatch | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.handler !== b.handler || a.pattern !== b.pattern) return false;
+  return Object.entries(a.params).every(([name, value]) => b.params[name] === value);
+}
+
+/** Whoever takes all comes last. */
+function bySpecificity({ pattern: a }: Route, { pattern: b }: Route): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  return a.compare(b);
+}
