@@ -7,7 +7,7 @@ import { ConnectionLimits } from './connection-limits.js';
 import type { ListenerOptions, SmtpServerOptions } from './options.js';
 import { replies } from './reply.js';
 import { resolveOptions, type ResolvedOptions } from './resolved-options.js';
-import { Conversation } from './session/conversation.js';
+import { Conversation, type ConversationHost } from './session/conversation.js';
 import { Deadlines } from './session/deadlines.js';
 import { attempt } from './session/outcome.js';
 import { type ConnectionInfo, Session } from './session/session.js';
@@ -31,6 +31,8 @@ export interface AcceptOptions extends Partial<ConnectionInfo> {
 interface Listener {
   readonly options: ListenerOptions;
   readonly resolved: ResolvedOptions;
+  /** What its conversations share. */
+  readonly host: ConversationHost;
   tls: TlsContexts | undefined;
   server: Server | undefined;
 }
@@ -79,12 +81,20 @@ export class SmtpServer {
       dataInitiationTimeoutMs,
     );
     this.deadlines.require(shortest);
-    this.listeners.set(id, {
+    const made: Listener = {
       options: listener,
       resolved,
+      host: {
+        commands: resolved.dialect.commands,
+        deadlines: this.deadlines,
+        tls: () => tlsOptions(made),
+        admits: (asking) => this.limits.admits(asking.session),
+        closed: (closed) => this.closed(closed),
+      },
       tls: resolved.tlsConfigured ? new TlsContexts(materialOf(options)) : undefined,
       server: undefined,
-    });
+    };
+    this.listeners.set(id, made);
     return id;
   }
 
@@ -137,13 +147,7 @@ export class SmtpServer {
       localAddress: normalizeAddress(options.localAddress ?? '127.0.0.1'),
       localPort: options.localPort ?? 0,
     });
-    const conversation = new Conversation(session, stream, {
-      commands: listener.resolved.dialect.commands,
-      deadlines: this.deadlines,
-      tls: () => tlsOptions(listener),
-      admits: (asking) => this.limits.admits(asking.session),
-      closed: (closed) => this.closed(closed),
-    });
+    const conversation = new Conversation(session, stream, listener.host);
     this.conversations.add(conversation);
     if (this.closing !== undefined) conversation.cut(replies.shuttingDown);
     else if (this.served.size >= listener.resolved.maxClients) conversation.cut(replies.tooManyConnections);
