@@ -421,7 +421,6 @@ describe('what cannot work is a boot error', () => {
       expect.stringMatching(
         /^Lost\.pattern: @SmtpData\('bob@example\.com'\) holds at no listener: patterns hold where no/,
       ),
-      expect.stringMatching(/^Lost\.receive: @SmtpData\(\{ role: 'lmtp' \}\) holds at no listener/),
       expect.stringMatching(
         /^Lost\.receive: @SmtpData\(\{ listener: 'nowhere' \}\) .*there are 'default' \(submission\)$/,
       ),

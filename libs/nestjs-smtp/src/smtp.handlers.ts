@@ -2,7 +2,13 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { mechanisms } from 'smtp-engine';
 import { patternOf } from './decorators/stage.decorator.js';
 import type { HandlerBinding, HandlerInfo } from './interfaces/handler-info.interface.js';
-import { type HandlerEntry, holdsAt, ListenerHandlers, type ListenerTraits } from './smtp.listener-handlers.js';
+import {
+  type HandlerEntry,
+  holdsAt,
+  isOfRole,
+  ListenerHandlers,
+  type ListenerTraits,
+} from './smtp.listener-handlers.js';
 import { type SmtpStage, stages } from './smtp.stages.js';
 
 /** A handler method, wrapped by Nest in guards, interceptors, pipes and filters. */
@@ -75,17 +81,20 @@ export class HandlerTable {
     ];
   }
 
-  /** Handlers that hold at none of the listeners. */
+  /**
+   * Handlers that hold at none of the listeners, by mistake: a role that no listener has is none, since one application may
+   * run with several sets of listeners.
+   */
   placeProblems(listeners: readonly ListenerTraits[]): readonly string[] {
     const nowhere = [...this.entries.values()].filter(
-      ({ binding }) => !listeners.some((each) => holdsAt(binding, each)),
+      ({ binding }) => !isOfRole(binding) && !listeners.some((each) => holdsAt(binding, each)),
     );
     return nowhere.map(({ binding, handler: { info } }) => {
-      const ids = listeners.map(({ id, role }) => `'${id}' (${role})`).join(', ');
       const remedy =
         binding.place === '*'
-          ? `patterns hold where no login is required; bind it with { listener: … } or { role: … }`
-          : `no listener is called so or has that role`;
+          ? 'patterns hold where no login is required; bind it with { listener: … } or { role: … }'
+          : 'none is called so';
+      const ids = listeners.map(({ id, role }) => `'${id}' (${role})`).join(', ');
       return `${info.name}: ${decoratorOf(binding)} holds at no listener: ${remedy}; there are ${ids}`;
     });
   }
@@ -105,8 +114,9 @@ export function isScram(method: string): boolean {
   return mechanisms.get(method)?.requires?.includes('secret') ?? false;
 }
 
-function decoratorOf({ stage, selector, place, pattern }: HandlerBinding): string {
-  const [kind, name] = place.startsWith('role:') ? ['role', place.slice('role:'.length)] : ['listener', place];
+function decoratorOf(binding: HandlerBinding): string {
+  const { stage, selector, place, pattern } = binding;
+  const [kind, name] = isOfRole(binding) ? ['role', place.slice('role:'.length)] : ['listener', place];
   const args = [
     ...(selector === '*' ? [] : [`'${pattern?.text ?? selector}'`]),
     ...(place === '*' ? [] : [`{ ${kind}: '${name}' }`]),

@@ -69,7 +69,11 @@ export function placeOfRole(role: string): string {
   return `role:${role}`;
 }
 
-function closeness({ place }: HandlerBinding): number {
-  if (place === '*') return 0;
-  return place.startsWith('role:') ? 1 : 2;
+export function isOfRole({ place }: HandlerBinding): boolean {
+  return place.startsWith(placeOfRole(''));
+}
+
+function closeness(binding: HandlerBinding): number {
+  if (binding.place === '*') return 0;
+  return isOfRole(binding) ? 1 : 2;
 }

@@ -39,7 +39,8 @@ export async function planListeners(options: SmtpModuleOptions, table: HandlerTa
   const handlers = new Map(traits.map((each) => [each.id, table.at(each)]));
   problems.push(...table.placeProblems(traits));
   const listeners = withRoles.map((listener) => withAuthMethods(listener, shared, handlers.get(listener.id)!, table));
-  problems.push(...listeners.flatMap((listener) => checkAuthMethods(listener, handlers.get(listener.id)!)));
+  const withAuth = listeners.filter((listener) => !disables({ ...shared, ...listener }, 'AUTH'));
+  problems.push(...withAuth.flatMap((listener) => checkAuthMethods(listener, handlers.get(listener.id)!)));
   problems.push(...checkXClient(shared, listeners, table));
   problems.push(...[...handlers.values()].flatMap((each) => recipientProblems(each, table)));
 
