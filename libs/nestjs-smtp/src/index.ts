@@ -47,11 +47,18 @@ export { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
 export { TlsRequiredGuard } from './guards/tls-required.guard.js';
 export { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
 export type { SmtpHandlerPlace, SmtpRole } from './interfaces/handler-place.interface.js';
-export type { SmtpListenerOptions, SmtpModuleExtras, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+export type {
+  SmtpListenerOptions,
+  SmtpModuleExtras,
+  SmtpModuleOptions,
+} from './interfaces/smtp-module-options.interface.js';
 export { MemoryCounterStore } from './limits/memory-counter.store.js';
 export { type SmtpCount, SmtpCounterStore } from './limits/smtp-counter.store.js';
 export { SmtpThrottle, type SmtpThrottleRule, type SmtpThrottleSubject } from './limits/smtp-throttle.decorator.js';
 export { SmtpThrottleGuard } from './limits/smtp-throttle.guard.js';
+export type { SmtpLogOptions } from './observability/dialogue-log.js';
+export { SmtpObservabilityModule, type SmtpObservabilityOptions } from './observability/smtp-observability.module.js';
+export { type SmtpMetric, SmtpMetrics } from './observability/smtp.metrics.js';
 export { type SmtpHealth, SmtpHealthIndicator } from './smtp-health.indicator.js';
 export { SMTP_TRANSPORT } from './smtp.constants.js';
 export { isSmtpContext, SmtpContext } from './smtp.context.js';

@@ -6,3 +6,9 @@ export const SMTP_TRANSPORT: unique symbol = Symbol.for('nestjs-smtp');
 
 /** Injection token of the guards that `SmtpModule.forRoot({ guards })` was given. */
 export const SMTP_COMMAND_GUARDS: unique symbol = Symbol('SMTP_COMMAND_GUARDS');
+
+/** Injection token of those who watch the sessions. */
+export const SMTP_OBSERVERS: unique symbol = Symbol('SMTP_OBSERVERS');
+
+/** Injection token of what makes the spans. */
+export const SMTP_TRACING: unique symbol = Symbol('SMTP_TRACING');

@@ -71,6 +71,11 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
     return this.built?.server.connections() ?? [];
   }
 
+  /** Whether a session is one of `connections()`; an event of the engine's `diagnostics` may be another application's. */
+  serves(session: Session): boolean {
+    return this.built?.server.serves(session) ?? false;
+  }
+
   /**
    * Holds a dialogue over a connection that the application brings: any Duplex, a socket or one end of a pair.
    *

@@ -171,6 +171,11 @@ export class SmtpServer {
     return [...this.served].map((conversation) => conversation.session);
   }
 
+  /** Whether a session is one of `connections()`; `diagnostics` tells of every server in the process. */
+  serves(session: Session): boolean {
+    return this.served.has(session.conversation);
+  }
+
   /**
    * Takes a new certificate (or other TLS options) for connections to come; the open ones keep theirs.
    *
