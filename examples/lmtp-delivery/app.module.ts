@@ -11,11 +11,10 @@ import { Mailboxes } from './mailboxes.js';
         listeners: [
           {
             id: 'lmtp',
-            lmtp: true,
-            host: '127.0.0.1', // or path: '/run/mail/lmtp.sock'
-            port: Number(process.env['PORT'] ?? 2525),
             // Only the mail server in front connects, on this machine; it has asked for passwords itself.
-            disabledCommands: ['AUTH', 'STARTTLS'],
+            role: 'lmtp' as const,
+            host: '127.0.0.1', // or path: '/run/mail/lmtp.sock' instead of host and port
+            port: Number(process.env['PORT'] ?? 2525),
           },
         ],
       }),

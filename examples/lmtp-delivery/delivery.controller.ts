@@ -4,11 +4,10 @@ import {
   Envelope,
   ForwardPath,
   type MessageStream,
-  Reply,
   returnPathField,
   SmtpData,
   SmtpEnvelope,
-  SmtpError,
+  SmtpException,
   SmtpMessage,
   SmtpRcptTo,
 } from 'nestjs-smtp';
@@ -31,12 +30,12 @@ export class DeliveryController {
     return envelope.rcptTo.map(({ address }) => this.outcome(address, mail));
   }
 
-  private outcome(address: string, mail: Buffer): string | SmtpError {
+  private outcome(address: string, mail: Buffer): string | SmtpException {
     try {
       this.mailboxes.deliver(address, mail);
       return `delivered to ${address}`;
     } catch (cause) {
-      return new SmtpError(new Reply(452, '4.2.2', 'Mailbox full'), { cause });
+      return new SmtpException(452, 'Mailbox full', { enhanced: '4.2.2', cause });
     }
   }
 }

@@ -11,8 +11,8 @@ import { Tickets } from './tickets.js';
         host: '127.0.0.1',
         port: Number(process.env['PORT'] ?? 2525),
         size: 10 * 1024 * 1024,
-        // Mail comes from other servers: nobody logs in, and the controller says who may be written to.
-        disabledCommands: ['AUTH'],
+        // Mail comes from other servers: nobody logs in, and the patterns of the controller say who may be written to.
+        role: 'mx' as const,
       }),
     }),
   ],

@@ -19,6 +19,11 @@ export class Tickets {
     return this.comments.get(ticket) ?? [];
   }
 
+  /** A ticket of its own. */
+  open(comment: Comment): void {
+    this.comments.set(String(4711 + this.comments.size), [comment]);
+  }
+
   add(ticket: string, comment: Comment): void {
     this.comments.get(ticket)?.push(comment);
   }
