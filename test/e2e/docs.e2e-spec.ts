@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { commands, lmtpCommands } from '../../libs/smtp-engine/src/commands/index.js';
 
 const root = new URL('../../', import.meta.url);
@@ -32,12 +32,37 @@ describe('the documents', () => {
     expect(files.filter((file) => !existsSync(new URL(file, root)))).toEqual([]);
   });
 
-  test.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md'])(
-    '%s links to what is there',
-    (page) => {
-      const base = new URL(page, root);
-      const links = [...read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);
-      expect(links.filter((link) => !existsSync(new URL(link, base)))).toEqual([]);
-    },
-  );
+  const guide = readdirSync(new URL('docs/guide/', root)).map((page) => `docs/guide/${page}`);
+  const libraries = ['libs/smtp-engine/README.md', 'libs/nestjs-smtp/README.md'];
+
+  test.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'docs/architecture.md',
+    'examples/README.md',
+    ...libraries,
+    ...guide,
+  ])('%s links to what is there, headings included', (page) => {
+    const base = new URL(page, root);
+    const links = [...read(page).matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)].map(([, file = '', heading]) => {
+      const target = file === '' ? base : new URL(file, base);
+      return { link: `${file}#${heading ?? ''}`, target, heading };
+    });
+    const broken = links.filter(({ target, heading }) => {
+      if (!existsSync(target)) return true;
+      return heading !== undefined && !headingsOf(readFileSync(target, 'utf8')).includes(heading);
+    });
+    expect(broken.map(({ link }) => link)).toEqual([]);
+  });
 });
+
+/** As they are linked to: small letters, hyphens for blanks, no other signs. */
+function headingsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replace(/ /g, '-'),
+  );
+}
