@@ -37,7 +37,8 @@ const COMMON = {
     rrvs: true,
   },
   socketTimeout: 3000,
-  handshakeTimeoutMs: 250,
+  // A PROXY header that comes octet by octet on a busy machine must not be late by chance.
+  handshakeTimeoutMs: 3000,
   dataInitiationTimeoutMs: 250,
   handlerTimeouts: { hello: 250, command: 250, auth: 250, secret: 250, mail: 250, rcpt: 250, data: 250 },
   closeTimeout: 500,
