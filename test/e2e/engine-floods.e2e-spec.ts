@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Backend, type Session, SmtpServer, type SmtpServerOptions } from 'smtp-engine';
-import { type Engine, eventually, type Peer, startEngine } from '../support/engine.js';
+import { memoryPair } from 'smtp-engine/testing';
+import { type Engine, eventually, Peer, startEngine } from '../support/engine.js';
 
 let engine: Engine;
 afterEach(() => engine.stop());
@@ -52,6 +53,23 @@ describe('a flood of commands', () => {
     peer.write('NOOP\r\n'.repeat(count), 'QUIT\r\n');
     await done;
     expect(answers).toBe(count + 1);
+  });
+
+  test('others have their turn in between', async () => {
+    await start();
+    const [flooder, other] = [memoryPair(), memoryPair()];
+    for (const [, ours] of [flooder, other]) engine.server.accept(ours);
+    let answers = 0;
+    flooder[0].on('data', (chunk: Buffer) => (answers += chunk.toString().split('\n').length - 1));
+    flooder[0].write('NOOP\r\n'.repeat(5000));
+    const peer = new Peer(other[0]);
+    await peer.reply();
+    await peer.command('HELO client');
+    expect(answers).toBeGreaterThan(100);
+    expect(answers).toBeLessThan(4000);
+    await eventually(() => answers === 5001);
+    flooder[0].destroy();
+    other[0].destroy();
   });
 
   test('while a hook is busy no more than a few chunks of it wait in this process', async () => {

@@ -24,6 +24,8 @@ import { Turn } from './turn.js';
 const MAX_PENDING_INPUT = 64 * 1024;
 /** Octets that are still read after our last reply, so that a reset does not overtake it. Who sends more does not listen. */
 const MAX_DROPPED_INPUT = 256 * 1024;
+/** Lines of one client that are taken in a row; then others have their turn. */
+const MAX_STEPS = 256;
 /** How long a client may keep its side open after our last reply. */
 const LINGER_MS = 2000;
 
@@ -63,6 +65,8 @@ export class Conversation implements TransportEvents, Expiring {
   /** Ends a wait before a reply. */
   private endPause: (() => void) | undefined;
   private pumping = false;
+  /** The loop has stopped for others, and goes on by itself. */
+  private resting = false;
   /** Octets that came in after our last reply. */
   private dropped = 0;
   /** The client has been greeted. */
@@ -187,7 +191,7 @@ export class Conversation implements TransportEvents, Expiring {
 
   /** Goes on with what has come in, unless the loop is at it. */
   resume(): void {
-    if (!this.pumping) this.pump();
+    if (!this.pumping && !this.resting) this.pump();
   }
 
   /** STARTTLS: throws away what came in clear text behind it (RFC 3207 §4.2), then lets the handshake begin. */
@@ -287,9 +291,20 @@ export class Conversation implements TransportEvents, Expiring {
 
   private pump(): void {
     this.pumping = true;
-    while (!this.ended && this.step());
+    let steps = 0;
+    while (!this.ended && steps < MAX_STEPS && this.step()) steps++;
     this.pumping = false;
+    if (steps === MAX_STEPS) this.rest();
     this.settle();
+  }
+
+  /** Lets others have their turn: a client that sends commands without end must not have them wait for it. */
+  private rest(): void {
+    this.resting = true;
+    setImmediate(() => {
+      this.resting = false;
+      this.resume();
+    });
   }
 
   /** Does one thing with what has come in; false when there is nothing to do. */
@@ -441,8 +456,8 @@ export class Conversation implements TransportEvents, Expiring {
     else if (this.transport.hasOutput) setImmediate(() => this.transport.flush());
     this.turn.settle(waiting, this.reader);
     const stalled = this.reader?.isStalled ?? false;
-    this.setPaused(stalled || this.lines.pending > MAX_PENDING_INPUT);
-    if (this.inputEnded && !this.turn.isOurs) this.leave();
+    this.setPaused(stalled || this.resting || this.lines.pending > MAX_PENDING_INPUT);
+    if (this.inputEnded && !this.turn.isOurs && !this.resting) this.leave();
   }
 
   private setPaused(pause: boolean): void {
