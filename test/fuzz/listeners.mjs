@@ -39,8 +39,8 @@ const COMMON = {
   socketTimeout: 3000,
   // A PROXY header that comes octet by octet on a busy machine must not be late by chance.
   handshakeTimeoutMs: 3000,
-  dataInitiationTimeoutMs: 250,
-  handlerTimeouts: { hello: 250, command: 250, auth: 250, secret: 250, mail: 250, rcpt: 250, data: 250 },
+  dataInitiationTimeoutMs: 500,
+  handlerTimeouts: { hello: 500, command: 500, auth: 500, secret: 500, mail: 500, rcpt: 500, data: 500 },
   closeTimeout: 500,
 };
 
