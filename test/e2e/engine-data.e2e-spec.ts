@@ -264,6 +264,21 @@ describe('a message over the limit', () => {
     await nextIsServed();
   });
 
+  test.each([
+    ['fails', () => Promise.reject(new Error('bug'))],
+    ['leaves', () => Promise.resolve('seen enough')],
+  ])('552 too where a handler %s before there was too much', async (_how, end) => {
+    const handler = async (message: MessageStream): Promise<unknown> => {
+      for await (const _chunk of message) break;
+      return end();
+    };
+    const peer = await start({ data: handler }, { size: 10 });
+    await peer.beginMessage();
+    peer.write('0123\r\n');
+    await sleep(20);
+    expect(await peer.command('0123456789\r\n.')).toBe('552 5.3.4 Message exceeds the maximum message size\r\n');
+  });
+
   test('is no failure of ours: nothing is reported', async () => {
     const peer = await start({ data: readAll }, { size: 10 });
     await peer.beginMessage();

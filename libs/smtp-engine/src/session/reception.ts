@@ -188,12 +188,11 @@ export class Reception implements OctetReader {
 
   private accept(piece: Buffer): void {
     this.message.byteLength += piece.length;
-    if (this.dropping) return;
     const limit = this.conversation.session.options.size;
     if (limit > 0 && this.message.byteLength > limit) {
       this.message.sizeExceeded = true;
       this.refuse(new SmtpSizeExceeded(limit));
-    } else if (!this.message.push(piece)) {
+    } else if (!this.dropping && !this.message.push(piece)) {
       this.stalled = true;
     }
   }
