@@ -133,8 +133,7 @@ export const cases = [
   {
     name: '200 MB for a handler that reads slowly',
     options: { socketTimeout: 10_000 },
-    // Seen: 24 to 41 at the peak, 12 to 15 kept: chunks of 64 KiB that are read wait for the collector in between.
-    boundMb: 64,
+    boundMb: 40,
     async attack({ port }, during) {
       const started = Date.now();
       const client = await Client.greeted(port);

@@ -13,7 +13,7 @@ export class ServerProcess {
     const started = new ServerProcess();
     // V8's young generation grows by a hundred megabytes where much garbage is made; kept small, it shows what is in use.
     started.#child = fork(fileURLToPath(new URL('./engine.mjs', import.meta.url)), [JSON.stringify(options)], {
-      execArgv: ['--no-warnings', '--expose-gc', '--max-semi-space-size=2'],
+      execArgv: ['--no-warnings', '--expose-gc', '--max-semi-space-size=1'],
     });
     const [ports] = await Promise.race([
       once(started.#child, 'message'),
