@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { DatabaseThread } from '../store/sqlite/database-thread.js';
+import { Database } from '../store/sqlite/database.js';
 import { AccountDirectory } from './account-directory.js';
 import { EmbeddedAccountDirectory } from './embedded-account-directory.js';
 import { FirstAccount, makeFirstAccount } from './first-account.js';
@@ -11,8 +11,8 @@ import { FirstAccount, makeFirstAccount } from './first-account.js';
   providers: [
     {
       provide: AccountDirectory,
-      useFactory: (database: DatabaseThread) => EmbeddedAccountDirectory.open(database),
-      inject: [DatabaseThread],
+      useFactory: (database: Database) => EmbeddedAccountDirectory.open(database),
+      inject: [Database],
     },
     { provide: FirstAccount, useFactory: makeFirstAccount, inject: [AppConfig, AccountDirectory] },
   ],

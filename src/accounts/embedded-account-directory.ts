@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { DatabaseThread } from '../store/sqlite/database-thread.js';
+import type { Database } from '../store/sqlite/database.js';
 import { AccountDirectory, AccountExistsError } from './account-directory.js';
 import type { Account } from './account-directory.js';
 import { PASSWORD_BYTES, USERNAME_BYTES, accountKey, isPassword, isUsername } from './account-names.js';
@@ -19,13 +19,13 @@ export class EmbeddedAccountDirectory extends AccountDirectory {
   private readonly verifying = new Map<string, Promise<boolean>>();
 
   private constructor(
-    private readonly database: DatabaseThread,
+    private readonly database: Database,
     private readonly nobodysHash: string,
   ) {
     super();
   }
 
-  static async open(database: DatabaseThread): Promise<EmbeddedAccountDirectory> {
+  static async open(database: Database): Promise<EmbeddedAccountDirectory> {
     // Nobody knows this password: it is what an unknown name is verified against.
     return new EmbeddedAccountDirectory(database, await hashPassword(randomBytes(32).toString('base64')));
   }

@@ -1,6 +1,8 @@
 import type { AppConfig } from '../config/app-config.js';
 import { BlobFolder } from './blob-folder.js';
 import { DataDir } from './data-dir.js';
+import { MessageIds } from './message-ids.js';
+import { DatabaseRows } from './message-rows.js';
 import { SqliteMessageStore } from './sqlite-message-store.js';
 import { DatabaseThread } from './sqlite/database-thread.js';
 
@@ -24,8 +26,7 @@ export class EmbeddedStorage {
     let database: DatabaseThread | undefined;
     try {
       database = await DatabaseThread.start(directory.database, onFatal);
-      const blobs = new BlobFolder(directory.blobs, directory.temporary);
-      return new EmbeddedStorage(directory, database, await SqliteMessageStore.open(database, blobs));
+      return new EmbeddedStorage(directory, database, await openStore(directory, database));
     } catch (error) {
       await database?.close();
       directory.release();
@@ -39,4 +40,12 @@ export class EmbeddedStorage {
     await this.database.close();
     this.directory.release();
   }
+}
+
+/** Takes the store into use, after removing what an earlier process left half done. */
+async function openStore(directory: DataDir, database: DatabaseThread): Promise<SqliteMessageStore> {
+  const blobs = new BlobFolder(directory.blobs, directory.temporary);
+  await blobs.sweep((ids) => database.call('unknownIds', ids));
+  const rows = new DatabaseRows(database, new MessageIds(await database.call('newestId')));
+  return new SqliteMessageStore(database, rows, blobs);
 }

@@ -20,6 +20,12 @@ export abstract class ServerSecrets {
   };
 }
 
+/** Key and certificate chain of the listeners, PEM. An abstract class, so that it is its own injection token. */
+export abstract class ServerCertificate {
+  abstract readonly key: string;
+  abstract readonly cert: string;
+}
+
 /** Reads what the environment names; makes what is missing. */
 export async function loadServerSecrets(config: AppConfig, directory: DataDir): Promise<ServerSecrets> {
   return Object.freeze({ adminToken: await loadAdminToken(config, directory), tls: await loadTls(config, directory) });

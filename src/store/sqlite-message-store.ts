@@ -5,10 +5,10 @@ import { BlobFile } from './blob-folder.js';
 import { StoreClosedError, StoreStoppedError } from './failure.js';
 import { takeIn } from './mail-intake.js';
 import type { Intake } from './mail-intake.js';
-import { MessageIds } from './message-ids.js';
+import type { MessageFacts, MessageRows, Stamp } from './message-rows.js';
 import { MessageStore, StorageFullError } from './message-store.js';
 import type { MessageOrigin, MessageQuery, MessageSummary } from './message-store.js';
-import type { DatabaseThread } from './sqlite/database-thread.js';
+import type { Database } from './sqlite/database.js';
 
 /** Counted since the start. */
 export interface StoreStats {
@@ -26,32 +26,26 @@ export class SqliteMessageStore extends MessageStore {
   private checking: Promise<void> | undefined;
   private closed = false;
 
-  private constructor(
-    private readonly database: DatabaseThread,
+  constructor(
+    private readonly database: Database,
+    private readonly rows: MessageRows,
     private readonly blobs: BlobFolder,
-    private readonly ids: MessageIds,
   ) {
     super();
   }
 
-  /** Takes the store into use, after removing what an earlier process left half done. */
-  static async open(database: DatabaseThread, blobs: BlobFolder): Promise<SqliteMessageStore> {
-    await blobs.sweep((ids) => database.call('unknownIds', ids));
-    return new SqliteMessageStore(database, blobs, new MessageIds(await database.call('newestId')));
+  override accept(body: Readable, origin: MessageOrigin, trace: string): Promise<MessageSummary> {
+    return this.keep(() => this.takeInAndKeep(body, origin, trace));
   }
 
-  override async accept(body: Readable, origin: MessageOrigin, trace: string): Promise<MessageSummary> {
-    this.refuseWhenUnusable();
-    const accepting = this.keep(body, origin, trace);
-    this.accepting.add(accepting);
-    try {
-      return await accepting;
-    } catch (error) {
-      if (error instanceof StoreStoppedError) this.database.stop(error);
-      throw error;
-    } finally {
-      this.accepting.delete(accepting);
-    }
+  /** Keeps the row of a message that another process has taken in: see `MessageRows.keep()`. */
+  acceptRow(facts: MessageFacts, body: Uint8Array<ArrayBuffer> | null, stamp?: Stamp): Promise<MessageSummary> {
+    return this.keep(() => this.rows.keep(facts, body, stamp));
+  }
+
+  /** A place in the order of arrival, for `acceptRow()`. */
+  stamp(): Promise<Stamp> {
+    return this.rows.stamp();
   }
 
   override list(query: MessageQuery): Promise<MessageSummary[]> {
@@ -94,14 +88,30 @@ export class SqliteMessageStore extends MessageStore {
     await Promise.allSettled(this.accepting);
   }
 
-  private async keep(body: Readable, origin: MessageOrigin, trace: string): Promise<MessageSummary> {
+  /** What all ways to keep a message have in common. */
+  private async keep(work: () => Promise<MessageSummary>): Promise<MessageSummary> {
+    this.refuseWhenUnusable();
+    const accepting = work();
+    this.accepting.add(accepting);
+    try {
+      const summary = await accepting;
+      this.accepted += 1;
+      this.announce(summary);
+      return summary;
+    } catch (error) {
+      if (error instanceof StoreStoppedError) this.database.stop(error);
+      throw error;
+    } finally {
+      this.accepting.delete(accepting);
+    }
+  }
+
+  /** The stamp is taken when the mail is complete: ids are in the order of arrival, whatever the speed of a client. */
+  private async takeInAndKeep(body: Readable, origin: MessageOrigin, trace: string): Promise<MessageSummary> {
     const intake = await takeIn(body, trace, this.blobs);
-    const summary = this.summarize(intake, origin);
-    if (intake.content instanceof BlobFile) await this.keepBlob(intake.content, summary);
-    else await this.database.keep({ summary, body: intake.content });
-    this.accepted += 1;
-    this.announce(summary);
-    return summary;
+    const facts = factsOf(intake, origin);
+    if (intake.content instanceof BlobFile) return this.keepBlob(intake.content, facts);
+    return this.rows.keep(facts, intake.content);
   }
 
   private announce(summary: MessageSummary): void {
@@ -115,44 +125,48 @@ export class SqliteMessageStore extends MessageStore {
     }
   }
 
-  private async keepBlob(file: BlobFile, summary: MessageSummary): Promise<void> {
+  private async keepBlob(file: BlobFile, facts: MessageFacts): Promise<MessageSummary> {
+    const stamp = await this.makeBlob(file);
     try {
-      await file.keep(summary.id);
-    } catch (error) {
-      await file.discard();
-      await this.blobs.discard(summary.id);
-      throw error;
-    }
-    try {
-      await this.database.keep({ summary, body: null });
+      return await this.rows.keep(facts, null, stamp);
     } catch (error) {
       // Without room the row was rolled back for certain. Otherwise it may be there: the next start knows.
-      if (error instanceof StorageFullError) await this.blobs.discard(summary.id);
+      if (error instanceof StorageFullError) await this.blobs.discard(stamp.id);
       throw error;
     }
   }
 
-  private summarize({ size, header }: Intake, origin: MessageOrigin): MessageSummary {
-    // When the mail is complete, not when it began: ids are in the order of arrival whatever the speed of the client.
-    return {
-      id: this.ids.next(),
-      receivedAt: new Date(),
-      user: origin.user,
-      authMethod: origin.authMethod,
-      secure: origin.secure,
-      tls: origin.tls,
-      remoteAddress: origin.remoteAddress,
-      clientName: origin.clientName,
-      mailFrom: origin.mailFrom,
-      rcptTo: [...origin.rcptTo],
-      subject: header.subject,
-      from: header.from,
-      size,
-    };
+  private async makeBlob(file: BlobFile): Promise<Stamp> {
+    let stamp: Stamp | undefined;
+    try {
+      stamp = await this.rows.stamp();
+      await file.keep(stamp.id);
+      return stamp;
+    } catch (error) {
+      await file.discard();
+      if (stamp) await this.blobs.discard(stamp.id);
+      throw error;
+    }
   }
 
   private refuseWhenUnusable(): void {
     if (this.database.stopReason) throw this.database.stopReason;
     if (this.closed) throw new StoreClosedError('The store is closed');
   }
+}
+
+function factsOf({ size, header }: Intake, origin: MessageOrigin): MessageFacts {
+  return {
+    user: origin.user,
+    authMethod: origin.authMethod,
+    secure: origin.secure,
+    tls: origin.tls,
+    remoteAddress: origin.remoteAddress,
+    clientName: origin.clientName,
+    mailFrom: origin.mailFrom,
+    rcptTo: [...origin.rcptTo],
+    subject: header.subject,
+    from: header.from,
+    size,
+  };
 }

@@ -5,8 +5,9 @@ import { DataDir } from './data-dir.js';
 import { EmbeddedStorage } from './embedded-storage.js';
 import { FatalSignal } from './fatal-signal.js';
 import { MessageStore } from './message-store.js';
-import { ServerSecrets, loadServerSecrets } from './server-secrets.js';
-import { DatabaseThread } from './sqlite/database-thread.js';
+import { ServerCertificate, ServerSecrets, loadServerSecrets } from './server-secrets.js';
+import { SqliteMessageStore } from './sqlite-message-store.js';
+import { Database } from './sqlite/database.js';
 
 /** Data folder, database, messages and the secrets kept there, for everybody. */
 @Global()
@@ -20,11 +21,17 @@ import { DatabaseThread } from './sqlite/database-thread.js';
       inject: [AppConfig, FatalSignal],
     },
     { provide: DataDir, useFactory: (storage: EmbeddedStorage) => storage.directory, inject: [EmbeddedStorage] },
-    { provide: DatabaseThread, useFactory: (storage: EmbeddedStorage) => storage.database, inject: [EmbeddedStorage] },
-    { provide: MessageStore, useFactory: (storage: EmbeddedStorage) => storage.messages, inject: [EmbeddedStorage] },
+    { provide: Database, useFactory: (storage: EmbeddedStorage) => storage.database, inject: [EmbeddedStorage] },
+    {
+      provide: SqliteMessageStore,
+      useFactory: (storage: EmbeddedStorage) => storage.messages,
+      inject: [EmbeddedStorage],
+    },
+    { provide: MessageStore, useExisting: SqliteMessageStore },
     { provide: ServerSecrets, useFactory: loadServerSecrets, inject: [AppConfig, DataDir] },
+    { provide: ServerCertificate, useFactory: ({ tls }: ServerSecrets) => tls, inject: [ServerSecrets] },
   ],
-  exports: [DataDir, DatabaseThread, FatalSignal, MessageStore, ServerSecrets],
+  exports: [Database, DataDir, FatalSignal, MessageStore, ServerCertificate, ServerSecrets, SqliteMessageStore],
 })
 export class StoreModule implements OnApplicationShutdown {
   constructor(private readonly storage: EmbeddedStorage) {}

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { StoreClosedError, StoreStoppedError, errorOf } from '../failure.js';
+import { Database } from './database.js';
 import type { NewMessage } from './message-table.js';
 import type { OperationName, Operations } from './operations.js';
 import type { Answer, Reply, Request, ThreadData } from './protocol.js';
@@ -13,7 +14,7 @@ interface Pending {
 }
 
 /** The database in its thread, as the application's thread sees it. */
-export class DatabaseThread {
+export class DatabaseThread extends Database {
   private readonly pending = new Map<number, Pending>();
   private readonly exited: Promise<void>;
   private latestNumber = 0;
@@ -26,6 +27,7 @@ export class DatabaseThread {
     private readonly file: string,
     private readonly onFatal: (error: Error) => void,
   ) {
+    super();
     worker.on('message', (answer: Answer) => this.receive(answer));
     worker.on('error', (error) => this.stop(new StoreStoppedError('The database thread failed', { cause: error })));
     this.exited = new Promise((resolve) => {
@@ -53,7 +55,7 @@ export class DatabaseThread {
     await this.request((number) => ({ number, keep: message }), transfer);
   }
 
-  call<Name extends OperationName>(
+  override call<Name extends OperationName>(
     name: Name,
     ...args: Parameters<Operations[Name]>
   ): Promise<ReturnType<Operations[Name]>> {
@@ -61,13 +63,12 @@ export class DatabaseThread {
     return answer as Promise<ReturnType<Operations[Name]>>;
   }
 
-  /** The reason why nothing can be kept any more, once there is one. */
-  get stopReason(): Error | undefined {
+  override get stopReason(): Error | undefined {
     return this.stopped;
   }
 
   /** Ends all use after a failure that the process must not survive: what is pending rejects. */
-  stop(error: Error): void {
+  override stop(error: Error): void {
     if (this.stopped) return;
     this.stopped = error;
     this.keepFromCheckpoint();
