@@ -67,6 +67,6 @@ export interface Backend {
   isExempt?(rule: ExemptibleRule, session: Session): Awaitable<boolean>;
   /** The connection is gone. */
   close?(session: Session): void;
-  /** Something failed that the client was told nothing, or only 4xx, about. For the log. */
-  error?(error: unknown, session: Session | undefined): void;
+  /** Something failed that the client was told nothing, or only 4xx, about. For the log; with a message, whose it was. */
+  error?(error: unknown, session: Session | undefined, transaction?: Transaction): void;
 }

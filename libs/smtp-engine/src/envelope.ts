@@ -162,4 +162,10 @@ export class Envelope {
   get id(): string {
     return (this.ownId ??= randomUUID());
   }
+
+  /** The same envelope for some of its recipients; all else is the same, the id too. */
+  forRecipients(rcptTo: readonly ForwardPath[]): Envelope {
+    const part = new Envelope(this.mailFrom);
+    return Object.assign(part, this, { ownId: this.id, rcptTo: [...rcptTo] });
+  }
 }

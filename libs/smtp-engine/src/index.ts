@@ -20,6 +20,7 @@ export {
 } from './envelope.js';
 export type { DialectOptions, ExtensionOptions } from './extension-options.js';
 export type { Extension, MailDraft, Offer, ParameterReader, RcptDraft } from './extensions/extension.js';
+export type { MannerOptions, PathReader, Rephrase, ReplyContext } from './manner-options.js';
 export type { ListenerOptions, ReverseResolver, SessionOptions, SmtpServerOptions, TlsOptions } from './options.js';
 export {
   authFailureDelay,
@@ -36,6 +37,7 @@ export {
 export type { AttributeValue, ClientAttributes } from './protocol/client-attributes.js';
 export type { ProxyEndpoint, ProxyHeader } from './protocol/proxy-header.js';
 export type { ProxySsl, ProxyTlv } from './protocol/proxy-tlv.js';
+export type { Mailbox, PathArgument } from './protocol/syntax.js';
 export { replies, Reply, SmtpError, type SmtpErrorOptions } from './reply.js';
 export { SmtpOptionsError } from './resolved-options.js';
 export { AuthCredentials } from './sasl/auth-credentials.js';

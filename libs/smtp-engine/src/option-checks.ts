@@ -79,6 +79,8 @@ function checkHandlerTimeouts({ handlerTimeouts }: ResolvedOptions, problems: st
 const CHOICES: readonly (readonly [option: keyof ResolvedOptions, words: readonly string[]])[] = [
   ['bareNewline', ['reject', 'normalize', 'pass']],
   ['unauthorizedPipelining', ['reject', 'pass']],
+  ['unknownParameters', ['reject', 'keep']],
+  ['oversizedMessages', ['reject', 'pass']],
 ];
 
 function checkChoices(options: ResolvedOptions, problems: string[]): void {

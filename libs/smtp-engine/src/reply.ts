@@ -95,8 +95,8 @@ function render(code: number, enhanced: string | undefined, lines: readonly stri
 export interface SmtpErrorOptions {
   /** Why, for the log; the client never sees it. */
   readonly cause?: unknown;
-  /** Only at AUTH with XOAUTH2 or OAUTHBEARER: the JSON of the error challenge that goes before the reply. */
-  readonly challenge?: Readonly<Record<string, unknown>>;
+  /** Only at AUTH with XOAUTH2 or OAUTHBEARER: the JSON of the error challenge that goes before the reply; `false`: none. */
+  readonly challenge?: Readonly<Record<string, unknown>> | false;
 }
 
 /**
@@ -106,7 +106,7 @@ export interface SmtpErrorOptions {
  */
 export class SmtpError extends Error {
   readonly reply: Reply;
-  readonly challenge: Readonly<Record<string, unknown>> | undefined;
+  readonly challenge: Readonly<Record<string, unknown>> | false | undefined;
 
   constructor(reply: Reply, options: SmtpErrorOptions = {}) {
     super(reply.toString(), options.cause === undefined ? undefined : { cause: options.cause });
@@ -168,6 +168,24 @@ export const replies = Object.freeze({
   malformedSaslResponse: new Reply(501, '5.5.2', 'Malformed authentication response'),
   badSenderAddress: new Reply(501, '5.1.7', 'Syntax error in the reverse-path'),
   badRecipientAddress: new Reply(501, '5.1.3', 'Syntax error in the forward-path'),
+  badSize: new Reply(501, '5.5.4', 'SIZE takes a number of octets'),
+  smtpUtf8TakesNoValue: new Reply(501, '5.5.4', 'SMTPUTF8 takes no value'),
+  badBody: new Reply(501, '5.5.4', 'BODY is 7BIT or 8BITMIME'),
+  badRet: new Reply(501, '5.5.4', 'RET is FULL or HDRS'),
+  badEnvid: new Reply(501, '5.5.4', 'ENVID is up to 100 printable characters as xtext'),
+  badNotify: new Reply(501, '5.5.4', 'NOTIFY is NEVER, or some of SUCCESS, FAILURE and DELAY'),
+  badOrcpt: new Reply(501, '5.5.4', 'ORCPT is an address type, a semicolon and an address as xtext'),
+  requireTlsTakesNoValue: new Reply(501, '5.5.4', 'REQUIRETLS takes no value'),
+  requireTlsNeedsTls: new Reply(530, '5.7.10', 'REQUIRETLS needs TLS, issue STARTTLS first'),
+  startTlsTakesNoArgument: new Reply(501, '5.5.4', 'Syntax: STARTTLS'),
+  badAuthSyntax: new Reply(501, '5.5.4', 'Syntax: AUTH mechanism [initial-response]'),
+  badAuthParameter: new Reply(501, '5.5.4', 'AUTH takes an address or <> as xtext'),
+  badXClientSyntax: new Reply(501, '5.5.4', 'Syntax: XCLIENT attribute=value [...]'),
+  xclientLoginRefused: new Reply(550, '5.7.0', 'XCLIENT LOGIN refused'),
+  badXForwardSyntax: new Reply(501, '5.5.4', 'Syntax: XFORWARD attribute=value [...]'),
+  vrfyNeedsArgument: new Reply(501, '5.5.4', 'Syntax: VRFY address'),
+  malformedParameter: new Reply(501, '5.5.4', 'Syntax error in a parameter'),
+  duplicateParameter: new Reply(501, '5.5.4', 'A parameter is given twice'),
   notImplemented: new Reply(502, '5.5.1', 'Command not implemented'),
   badSequence: new Reply(503, '5.5.1', 'Bad sequence of commands'),
   helloFirst: new Reply(503, '5.5.1', 'Send EHLO or HELO first'),

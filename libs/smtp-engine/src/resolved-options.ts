@@ -4,6 +4,7 @@ import { AddressList } from './address-list.js';
 import type { Backend } from './backend.js';
 import { type Dialect, makeDialect } from './dialect.js';
 import { type ResolvedDialectOptions, resolveDialectOptions } from './extension-options.js';
+import { type ResolvedMannerOptions, resolveMannerOptions } from './manner-options.js';
 import { checkOptions } from './option-checks.js';
 import type {
   ListenerOptions,
@@ -17,7 +18,7 @@ import { HANDLER_TIMEOUTS_MS, type TimedHook } from './session/hook.js';
 import { DEFAULT_ITERATIONS } from './sasl/scram-keys.js';
 
 /** What the rest of the engine works with: complete, checked, frozen. */
-export interface ResolvedOptions extends ResolvedDialectOptions {
+export interface ResolvedOptions extends ResolvedDialectOptions, ResolvedMannerOptions {
   readonly id: string;
   readonly dialect: Dialect;
   readonly name: string;
@@ -98,6 +99,7 @@ export function resolveOptions(
   const authEnabled = backend.auth !== undefined && !disabledCommands.has('AUTH') && authMethods.length > 0;
   const resolved: ResolvedOptions = Object.freeze({
     ...resolveDialectOptions(input),
+    ...resolveMannerOptions(input),
     id,
     dialect: makeDialect(input.lmtp ?? false, disabledCommands, input.customExtensions ?? [], problems),
     name: input.name ?? hostname(),

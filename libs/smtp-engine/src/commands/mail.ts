@@ -1,12 +1,12 @@
 import { Envelope, ReversePath } from '../envelope.js';
 import type { MailDraft } from '../extensions/extension.js';
 import { isNonAscii, parseMailArgument } from '../protocol/syntax.js';
-import { replies } from '../reply.js';
+import { Reply, replies } from '../reply.js';
 import { callHook } from '../session/hook.js';
 import { isPositive, then, toReply } from '../session/outcome.js';
 import { Transaction } from '../session/transaction.js';
 import type { Command } from './command.js';
-import { readParameters, syntaxReply, toArgs } from './path-parameters.js';
+import { readParameters, readPathArgument, toArgs } from './path-parameters.js';
 
 /** MAIL (RFC 5321 §4.1.1.2) opens a transaction; nothing of it is kept when it is refused. */
 export const mail: Command = {
@@ -16,8 +16,8 @@ export const mail: Command = {
   outOfPhase: replies.nestedMail,
   requiresLogin: true,
   run(session, args) {
-    const argument = parseMailArgument(args);
-    if (typeof argument === 'string') return syntaxReply(argument, replies.badSenderAddress);
+    const argument = readPathArgument('MAIL', args, session, parseMailArgument, replies.badSenderAddress);
+    if (argument instanceof Reply) return argument;
     const draft: MailDraft = {};
     const problem = readParameters(argument.parameters, session.options.dialect.mailParameters, draft, session);
     if (problem !== undefined) return problem;

@@ -1,16 +1,27 @@
 import type { PathArguments } from '../envelope.js';
 import type { ParameterMap } from '../extensions/extension.js';
-import type { SyntaxProblem } from '../protocol/syntax.js';
-import { Reply, replies } from '../reply.js';
+import type { PathArgument, SyntaxProblem } from '../protocol/syntax.js';
+import { type Reply, replies } from '../reply.js';
 import type { Session } from '../session/session.js';
 
-const malformed = new Reply(501, '5.5.4', 'Syntax error in a parameter');
-const duplicate = new Reply(501, '5.5.4', 'A parameter is given twice');
-
 /** The reply to an argument that could not be read. */
-export function syntaxReply(problem: SyntaxProblem, badPath: Reply): Reply {
+function syntaxReply(problem: SyntaxProblem, badPath: Reply): Reply {
   if (problem === 'path') return badPath;
-  return problem === 'parameter' ? malformed : duplicate;
+  return problem === 'parameter' ? replies.malformedParameter : replies.duplicateParameter;
+}
+
+/** The argument of MAIL or RCPT as the listener reads it, or the reply to one that it does not take. */
+export function readPathArgument(
+  verb: 'MAIL' | 'RCPT',
+  argument: string,
+  session: Session,
+  parse: (argument: string) => PathArgument | SyntaxProblem,
+  badPath: Reply,
+): PathArgument | Reply {
+  const { readPath } = session.options;
+  if (readPath !== undefined) return readPath(verb, argument, session);
+  const read = parse(argument);
+  return typeof read === 'string' ? syntaxReply(read, badPath) : read;
 }
 
 /** Hands each ESMTP parameter to the extension that owns it; the first problem is the reply (RFC 5321 §4.1.1.11). */
@@ -20,12 +31,12 @@ export function readParameters<Draft>(
   draft: Draft,
   session: Session,
 ): Reply | undefined {
+  const keepsAll = session.options.unknownParameters === 'keep';
   for (const [keyword, value] of parameters) {
     // After HELO no extension was offered, so none may be used (RFC 5321 §2.2.1).
-    const owner = session.openingCommand === 'HELO' ? undefined : owners.get(keyword);
-    if (owner === undefined) return replies.unknownParameter;
-    const problem = owner(value, draft, session);
-    if (problem !== undefined) return problem;
+    const owner = session.openingCommand === 'HELO' && !keepsAll ? undefined : owners.get(keyword);
+    const problem = owner === undefined ? replies.unknownParameter : owner(value, draft, session);
+    if (problem !== undefined && !(keepsAll && problem === replies.unknownParameter)) return problem;
   }
   return undefined;
 }

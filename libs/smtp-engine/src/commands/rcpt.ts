@@ -1,11 +1,11 @@
 import { ForwardPath } from '../envelope.js';
 import type { RcptDraft } from '../extensions/extension.js';
 import { isNonAscii, parseRcptArgument } from '../protocol/syntax.js';
-import { replies } from '../reply.js';
+import { Reply, replies } from '../reply.js';
 import { callHook } from '../session/hook.js';
 import { isPositive, then, toReply } from '../session/outcome.js';
 import type { Command } from './command.js';
-import { readParameters, syntaxReply, toArgs } from './path-parameters.js';
+import { readParameters, readPathArgument, toArgs } from './path-parameters.js';
 
 /** RCPT (RFC 5321 §4.1.1.3) adds a recipient. */
 export const rcpt: Command = {
@@ -17,8 +17,8 @@ export const rcpt: Command = {
   run(session, args) {
     const transaction = session.current!;
     const { envelope } = transaction;
-    const argument = parseRcptArgument(args);
-    if (typeof argument === 'string') return syntaxReply(argument, replies.badRecipientAddress);
+    const argument = readPathArgument('RCPT', args, session, parseRcptArgument, replies.badRecipientAddress);
+    if (argument instanceof Reply) return argument;
     const draft: RcptDraft = {};
     const problem = readParameters(argument.parameters, session.options.dialect.rcptParameters, draft, session);
     if (problem !== undefined) return problem;

@@ -21,8 +21,6 @@ import type { Session } from '../session/session.js';
 import type { Extension } from './extension.js';
 
 const syntax = 'AUTH mechanism [initial-response]';
-const badSyntax = new Reply(501, '5.5.4', `Syntax: ${syntax}`);
-const badAuthParameter = new Reply(501, '5.5.4', 'AUTH takes an address or <> as xtext');
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -54,7 +52,9 @@ export const auth: Extension = {
     AUTH(value, _draft, { options }) {
       if (!options.authEnabled) return replies.unknownParameter;
       const address = value === true ? undefined : decodeXtext(value);
-      return address === '<>' || (address !== undefined && parseMailbox(address)) ? undefined : badAuthParameter;
+      return address === '<>' || (address !== undefined && parseMailbox(address))
+        ? undefined
+        : replies.badAuthParameter;
     },
   },
 };
@@ -87,6 +87,7 @@ function saslContext(session: Session): SaslContext {
     clientCertificate: session.clientCertificate,
     channelBinding: (type) => session.channelBinding(type),
     secret: backend.secret && (async (query) => callHook('secret', session, () => backend.secret!(query, session))),
+    allowsEmptyPassword: options.allowEmptyPasswords,
     decoys: decoysOf(session),
     offers: (name) => offeredMechanisms(session).some((mechanism) => mechanism.name === name),
     nonce: () => session.nonce(),
@@ -105,7 +106,7 @@ async function authenticate(session: Session, args: string): Promise<Reply> {
   if (!session.options.authEnabled) return replies.notImplemented;
   if (session.isAuthenticated) return replies.alreadyAuthenticated;
   const [name = '', initial, ...rest] = args.split(/ +/);
-  if (name === '' || rest.length > 0) return badSyntax;
+  if (name === '' || rest.length > 0) return replies.badAuthSyntax;
   if (!(await mayAuthenticateNow(session))) return replies.encryptionRequired;
   const mechanism = offeredMechanisms(session).find((offered) => offered.name === name.toUpperCase());
   if (mechanism === undefined) return replies.unknownMechanism;
@@ -172,7 +173,7 @@ async function decide(credentials: Credentials, mechanism: Mechanism, session: S
   const { reply, challenge } = await loginVerdict(credentials, session, () => confirm(credentials, mechanism, session));
   if (isPositive(reply)) return reply;
   const refusal = await countFailure(reply, session);
-  if (mechanism.failureChallenge === undefined || reply.isTransient) return refusal;
+  if (mechanism.failureChallenge === undefined || challenge === false || reply.isTransient) return refusal;
   // The client answers the error challenge with anything, an empty line or %x01; then comes the failure.
   const line = await ask(mechanism.failureChallenge(challenge), session);
   return line === LINE_FLOOD ? replies.lineFlood : refusal;

@@ -1,12 +1,7 @@
 import { parseEnvid, parseNotify, parseOrcpt } from '../protocol/dsn.js';
 import { isNonAscii } from '../protocol/syntax.js';
-import { Reply, replies } from '../reply.js';
+import { replies } from '../reply.js';
 import type { Extension } from './extension.js';
-
-const badRet = new Reply(501, '5.5.4', 'RET is FULL or HDRS');
-const badEnvid = new Reply(501, '5.5.4', 'ENVID is up to 100 printable characters as xtext');
-const badNotify = new Reply(501, '5.5.4', 'NOTIFY is NEVER, or some of SUCCESS, FAILURE and DELAY');
-const badOrcpt = new Reply(501, '5.5.4', 'ORCPT is an address type, a semicolon and an address as xtext');
 
 /** DSN (RFC 3461): what the sender wants to be told about delivery. */
 export const dsn: Extension = {
@@ -16,14 +11,14 @@ export const dsn: Extension = {
     RET(value, draft, { options }) {
       if (options.hideDSN) return replies.unknownParameter;
       const ret = value === true ? '' : value.toUpperCase();
-      if (ret !== 'FULL' && ret !== 'HDRS') return badRet;
+      if (ret !== 'FULL' && ret !== 'HDRS') return replies.badRet;
       draft.dsn = { ret, envid: draft.dsn?.envid ?? null };
       return undefined;
     },
     ENVID(value, draft, { options }) {
       if (options.hideDSN) return replies.unknownParameter;
       const envid = value === true ? undefined : parseEnvid(value);
-      if (envid === undefined) return badEnvid;
+      if (envid === undefined) return replies.badEnvid;
       draft.dsn = { ret: draft.dsn?.ret ?? null, envid };
       return undefined;
     },
@@ -32,14 +27,14 @@ export const dsn: Extension = {
     NOTIFY(value, draft, { options }) {
       if (options.hideDSN) return replies.unknownParameter;
       const notify = value === true ? undefined : parseNotify(value);
-      if (notify === undefined) return badNotify;
+      if (notify === undefined) return replies.badNotify;
       draft.dsn = { ...draft.dsn, notify };
       return undefined;
     },
     ORCPT(value, draft, { options, current }) {
       if (options.hideDSN) return replies.unknownParameter;
       const orcpt = value === true ? undefined : parseOrcpt(value);
-      if (orcpt === undefined) return badOrcpt;
+      if (orcpt === undefined) return replies.badOrcpt;
       // RFC 6533 §3: without SMTPUTF8 the address is written in ASCII.
       if (isNonAscii(String(value)) && !current!.envelope.smtpUtf8) return replies.smtpUtf8Required;
       draft.dsn = { ...draft.dsn, orcpt };

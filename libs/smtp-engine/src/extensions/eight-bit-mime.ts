@@ -1,5 +1,5 @@
 import type { BodyType } from '../envelope.js';
-import { Reply, replies } from '../reply.js';
+import { replies } from '../reply.js';
 import type { Extension } from './extension.js';
 
 const TYPES: ReadonlyMap<string, BodyType> = new Map([
@@ -7,8 +7,6 @@ const TYPES: ReadonlyMap<string, BodyType> = new Map([
   ['8BITMIME', '8bitmime'],
   ['BINARYMIME', 'binarymime'], // RFC 3030 §3
 ]);
-const badBody = new Reply(501, '5.5.4', 'BODY is 7BIT or 8BITMIME');
-
 /** 8BITMIME (RFC 6152): octets above 127 pass unchanged, declared or not. */
 export const eightBitMime: Extension = {
   keyword: '8BITMIME',
@@ -16,7 +14,7 @@ export const eightBitMime: Extension = {
   mailParameters: {
     BODY(value, draft, { options }) {
       const type = TYPES.get(String(value).toUpperCase());
-      if (type === undefined) return badBody;
+      if (type === undefined) return replies.badBody;
       if (type === 'binarymime' && !options.extensions.binaryMime) return replies.unknownParameter;
       draft.bodyType = type;
       return undefined;

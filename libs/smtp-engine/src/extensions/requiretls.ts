@@ -1,8 +1,5 @@
-import { Reply, replies } from '../reply.js';
+import { replies } from '../reply.js';
 import type { Extension } from './extension.js';
-
-const noValue = new Reply(501, '5.5.4', 'REQUIRETLS takes no value');
-const needsTls = new Reply(530, '5.7.10', 'REQUIRETLS needs TLS, issue STARTTLS first');
 
 /** REQUIRETLS (RFC 8689): the message travels with TLS or not at all; offered under TLS only (§2). */
 export const requireTls: Extension = {
@@ -11,8 +8,8 @@ export const requireTls: Extension = {
   mailParameters: {
     REQUIRETLS(value, draft, session) {
       if (session.options.hideREQUIRETLS) return replies.unknownParameter;
-      if (value !== true) return noValue;
-      if (!session.secure) return needsTls;
+      if (value !== true) return replies.requireTlsTakesNoValue;
+      if (!session.secure) return replies.requireTlsNeedsTls;
       draft.requireTLS = true;
       return undefined;
     },

@@ -1,7 +1,5 @@
-import { Reply } from '../reply.js';
+import { replies } from '../reply.js';
 import type { Extension } from './extension.js';
-
-const noValue = new Reply(501, '5.5.4', 'SMTPUTF8 takes no value');
 
 /** SMTPUTF8 (RFC 6531): UTF-8 in addresses, only in a transaction that asks for it. */
 export const smtpUtf8: Extension = {
@@ -9,7 +7,7 @@ export const smtpUtf8: Extension = {
   offer: ({ options }) => !options.hideSMTPUTF8,
   mailParameters: {
     SMTPUTF8(value, draft) {
-      if (value !== true) return noValue;
+      if (value !== true) return replies.smtpUtf8TakesNoValue;
       draft.smtpUtf8 = true;
       return undefined;
     },

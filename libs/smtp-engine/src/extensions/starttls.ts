@@ -1,8 +1,6 @@
 import { ANY_PHASE, type Command } from '../commands/command.js';
-import { Reply, replies } from '../reply.js';
+import { replies } from '../reply.js';
 import type { Extension } from './extension.js';
-
-const takesNoArgument = new Reply(501, '5.5.4', 'Syntax: STARTTLS');
 
 const startTls: Command = {
   verb: 'STARTTLS',
@@ -10,7 +8,7 @@ const startTls: Command = {
   // RFC 3207 §4: allowed at any time; §4.2 resets the dialogue, so a transaction would be lost.
   phases: ANY_PHASE,
   async run({ conversation }, args) {
-    if (args !== '') return takesNoArgument;
+    if (args !== '') return replies.startTlsTakesNoArgument;
     if (conversation.transport.secure) return replies.tlsActive;
     if (!conversation.tlsAvailable) return replies.tlsNotAvailable;
     conversation.tell(replies.readyForTls);

@@ -11,7 +11,7 @@ import {
   readAttributes,
   text,
 } from '../protocol/client-attributes.js';
-import { Reply, replies } from '../reply.js';
+import { type Reply, replies } from '../reply.js';
 import { XClientAuth } from '../sasl/credentials.js';
 import { callHook } from '../session/hook.js';
 import { loginVerdict } from '../session/login.js';
@@ -34,8 +34,6 @@ const ATTRIBUTES: ReadonlyMap<string, AttributeReader> = new Map([
   ['REVERSE_NAME', hostName],
 ]);
 const syntax = 'XCLIENT attribute=value [...]';
-const badSyntax = new Reply(501, '5.5.4', `Syntax: ${syntax}`);
-const loginRefused = new Reply(550, '5.7.0', 'XCLIENT LOGIN refused');
 
 /**
  * XCLIENT (Postfix XCLIENT_README): a trusted proxy says who the client is; after it the dialogue begins anew.
@@ -50,7 +48,7 @@ const xclientCommand: Command = {
     if (!mayVouch(session, session.options.xclientPeers)) return replies.xclientRefused;
     const attributes = readAttributes(args, ATTRIBUTES);
     // Wrong in one place it is not taken at all: nothing has changed.
-    if (attributes === undefined) return badSyntax;
+    if (attributes === undefined) return replies.badXClientSyntax;
     session.forget();
     session.xClient = new Map([...defaults(session, attributes), ...(session.xClient ?? []), ...attributes]);
     apply(session, attributes);
@@ -96,11 +94,11 @@ async function logIn(session: Session, attributes: ClientAttributes): Promise<Re
   if (!username) return undefined;
   const reply =
     session.backend.auth === undefined
-      ? loginRefused
+      ? replies.xclientLoginRefused
       : (await loginVerdict(new XClientAuth(String(username)), session)).reply;
   if (isPositive(reply)) return undefined;
   session.phase = 'closing';
-  return reply.code === 535 ? loginRefused : reply;
+  return reply.code === 535 ? replies.xclientLoginRefused : reply;
 }
 
 /** The greeting for the client. Who has told its HELO too need not say that again (XCLIENT_README, "server response"). */

@@ -9,7 +9,7 @@ import {
   readAttributes,
   text,
 } from '../protocol/client-attributes.js';
-import { Reply, replies } from '../reply.js';
+import { replies } from '../reply.js';
 import { mayVouch } from '../session/trust.js';
 import type { Extension } from './extension.js';
 
@@ -25,7 +25,6 @@ const ATTRIBUTES: ReadonlyMap<string, AttributeReader> = new Map([
   ['SOURCE', oneOf('LOCAL', 'REMOTE')],
 ]);
 const syntax = 'XFORWARD attribute=value [...]';
-const badSyntax = new Reply(501, '5.5.4', `Syntax: ${syntax}`);
 
 /**
  * XFORWARD (Postfix XFORWARD_README): a trusted server says where the message to come was received from, so that it can be
@@ -39,7 +38,7 @@ const xforwardCommand: Command = {
   run(session, args) {
     if (!mayVouch(session, session.options.xforwardPeers)) return replies.xforwardRefused;
     const attributes = readAttributes(args, ATTRIBUTES);
-    if (attributes === undefined) return badSyntax;
+    if (attributes === undefined) return replies.badXForwardSyntax;
     session.xForward = new Map([...(session.xForward ?? []), ...attributes]);
     return replies.ok;
   },

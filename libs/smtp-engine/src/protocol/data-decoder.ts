@@ -3,6 +3,13 @@ const CR = 0x0d;
 const DOT = 0x2e;
 const LONE_CR = Buffer.from('\r');
 
+/** A dot that goes costs as much as so many that stay: it makes a piece. */
+const PIECE_COST = 8;
+/** So many octets for each dot have to be searched, or else copying all of them is cheaper. */
+const SPARSE_OCTETS = 16;
+/** Dots at the beginning of a chunk say little about the rest. */
+const FIRST_OCTETS = 1024;
+
 /** Where the decoder stands between two chunks. */
 const enum Position {
   /** Inside a line. */
@@ -17,6 +24,20 @@ const enum Position {
   AfterDotCr,
 }
 
+/** What a dot is. */
+const enum Dot {
+  /** A part of the message. */
+  Text,
+  /** Added by transparency; it goes. */
+  Stuffing,
+  /** The last octet of the chunk, at the start of a line. */
+  Held,
+  /** Such a dot, and a CR is the last octet. */
+  HeldWithCr,
+  /** The end of mail data; CRLF follows. */
+  End,
+}
+
 /**
  * Reads mail data (RFC 5321 §4.1.1.4, §4.5.2): removes the dot that transparency added at the start of a line and finds
  * the end, which is CRLF.CRLF and nothing else, wherever the network cut it. Every other octet passes unchanged.
@@ -28,20 +49,19 @@ export class DataDecoder {
    */
   ambiguous = false;
   private position: Position = Position.LineStart;
-  /** The last octet of the chunk before. */
-  private last = 0;
+  /** The last octet of the chunk before; a message begins as behind a line end. */
+  private last = LF;
   /** That chunk ended with a dot behind a lone CR or LF; the dot has been handed on. */
   private endsInBareDot = false;
 
   /**
    * Decodes one chunk.
    *
-   * @param sink gets the decoded octets as sub-arrays of `chunk`, in order
+   * @param sink gets the decoded octets in order: as sub-arrays of `chunk`, or as a copy where dots are dense
    * @returns the offset behind the end of mail data, or -1 when more is to come
    */
   decode(chunk: Buffer, sink: (piece: Buffer) => void): number {
     if (chunk.length === 0) return -1;
-    let from = 0;
     if (this.position === Position.AfterDotCr) {
       if (chunk[0] === LF) return this.end(1);
       this.ambiguous = true;
@@ -55,34 +75,74 @@ export class DataDecoder {
     }
     this.endsInBareDot = false;
 
+    let from = 0;
     let search = 0;
-    for (;;) {
-      const dot = chunk.indexOf(DOT, search);
-      if (dot < 0) break;
-      search = dot + 1;
-      if (!this.startsLine(chunk, dot)) {
-        if (isLineEnd(dot === 0 ? this.last : chunk[dot - 1])) this.sawBareDot(chunk[dot + 1]);
-        continue;
+    let cost = 0;
+    for (let dot = chunk.indexOf(DOT); dot >= 0; dot = chunk.indexOf(DOT, search)) {
+      const meaning = this.meaning(chunk, dot);
+      cost++;
+      if (meaning === Dot.Text) {
+        search = dot + 1;
+      } else {
+        if (dot > from) sink(chunk.subarray(from, dot));
+        from = dot + 1;
+        if (meaning !== Dot.Stuffing) return this.stop(meaning, from);
+        cost += PIECE_COST;
+        search = from + 1; // a second dot is text
       }
-      if (dot > from) sink(chunk.subarray(from, dot));
-      from = dot + 1;
-      if (from === chunk.length) return this.hold(Position.AfterDot);
-      if (chunk[from] === CR) {
-        if (from + 1 === chunk.length) return this.hold(Position.AfterDotCr);
-        if (chunk[from + 1] === LF) return this.end(from + 2);
-      }
-      this.ambiguous ||= isLineEnd(chunk[from]);
-      search = from + 1; // a second dot is text
+      if (cost * SPARSE_OCTETS > search + FIRST_OCTETS) return this.pack(chunk, from, search, sink);
     }
     if (from < chunk.length) sink(from === 0 ? chunk : chunk.subarray(from));
+    return this.goOn(chunk);
+  }
+
+  /** The rest of a chunk whose dots are dense, octet by octet into one piece. The chunk may belong to its sender. */
+  private pack(chunk: Buffer, from: number, search: number, sink: (piece: Buffer) => void): number {
+    const packed = Buffer.allocUnsafe(chunk.length - from);
+    let length = 0;
+    let meaning = Dot.Text;
+    let at = from;
+    for (; at < chunk.length; at++) {
+      const octet = chunk[at]!;
+      if (octet === DOT && at >= search && (meaning = this.meaning(chunk, at)) !== Dot.Text) {
+        if (meaning !== Dot.Stuffing) break;
+        search = at + 2;
+      } else {
+        packed[length++] = octet;
+      }
+    }
+    if (length > 0) sink(packed.subarray(0, length));
+    return at < chunk.length ? this.stop(meaning, at + 1) : this.goOn(chunk);
+  }
+
+  private meaning(chunk: Buffer, dot: number): Dot {
+    const before = dot === 0 ? this.last : chunk[dot - 1];
+    if (before !== LF && before !== CR) return Dot.Text;
+    const next = dot + 1 < chunk.length ? chunk[dot + 1] : undefined;
+    if (!this.startsLine(chunk, dot)) {
+      if (next === undefined) this.endsInBareDot = true;
+      else this.ambiguous ||= isLineEnd(next);
+      return Dot.Text;
+    }
+    if (next === undefined) return Dot.Held;
+    if (next === CR) {
+      if (dot + 2 === chunk.length) return Dot.HeldWithCr;
+      if (chunk[dot + 2] === LF) return Dot.End;
+    }
+    this.ambiguous ||= isLineEnd(next);
+    return Dot.Stuffing;
+  }
+
+  /** @param behind the offset behind the dot */
+  private stop(meaning: Dot, behind: number): number {
+    if (meaning === Dot.End) return this.end(behind + 2);
+    return this.hold(meaning === Dot.Held ? Position.AfterDot : Position.AfterDotCr);
+  }
+
+  private goOn(chunk: Buffer): -1 {
     this.position = this.positionAfter(chunk);
     this.last = chunk[chunk.length - 1]!;
     return -1;
-  }
-
-  private sawBareDot(next: number | undefined): void {
-    if (next === undefined) this.endsInBareDot = true;
-    else this.ambiguous ||= isLineEnd(next);
   }
 
   private startsLine(chunk: Buffer, index: number): boolean {
@@ -107,6 +167,7 @@ export class DataDecoder {
 
   private end(offset: number): number {
     this.position = Position.LineStart;
+    this.last = LF;
     return offset;
   }
 }

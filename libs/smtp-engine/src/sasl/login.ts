@@ -9,11 +9,11 @@ export const login: Mechanism = {
   name: 'LOGIN',
   cleartext: true,
   clientFirst: true,
-  *exchange() {
+  *exchange({ allowsEmptyPassword }) {
     const username = readText(yield USERNAME);
     if (username === '') throw new SaslSyntaxError('LOGIN needs a user name');
     const password = readText(yield PASSWORD);
-    if (password === '') throw new SaslSyntaxError('LOGIN needs a password');
+    if (password === '' && !allowsEmptyPassword) throw new SaslSyntaxError('LOGIN needs a password');
     return new LoginAuth(username, password);
   },
 };

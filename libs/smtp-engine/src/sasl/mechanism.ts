@@ -13,6 +13,8 @@ export interface SaslContext {
   readonly clientCertificate: X509Certificate | undefined;
   /** Asks the application for a user's SCRAM secret; undefined where it has none to give. */
   readonly secret: ((query: ScramQuery) => Promise<ScramSecret | null>) | undefined;
+  /** An empty password is for the application to judge (docs/quirks.md#empty-passwords). */
+  readonly allowsEmptyPassword: boolean;
   /** Stand-ins for the secrets of users that do not exist. */
   readonly decoys: ScramDecoys;
   /** Whether the client could have used another mechanism here: a client that thinks otherwise was misled. */

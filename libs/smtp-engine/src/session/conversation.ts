@@ -5,7 +5,7 @@ import { diagnostics } from '../diagnostics.js';
 import type { ChunkDecoder } from '../protocol/chunk-decoder.js';
 import { LINE_FLOOD, LineDecoder } from '../protocol/line-decoder.js';
 import { replies, Reply, SmtpError } from '../reply.js';
-import { readCommandLine } from './command-line.js';
+import { type CommandLine, readCommandLine } from './command-line.js';
 import { CommandOctets } from './command-octets.js';
 import { type Deadlines, type Expiring, now } from './deadlines.js';
 import { dispatch } from './dispatch.js';
@@ -15,6 +15,7 @@ import type { MessagePart, PartAnswer } from './message-part.js';
 import { attempt, isPositive, isPromise } from './outcome.js';
 import { connectionVerdict, prelude } from './prelude.js';
 import { Reception } from './reception.js';
+import type { Transaction } from './transaction.js';
 import type { Session } from './session.js';
 import { verifiedCertificate } from './tls-facts.js';
 import { Transport, type TransportEvents } from './transport.js';
@@ -53,6 +54,8 @@ export class Conversation implements TransportEvents, Expiring {
   /** Who reads what comes in: mail data. */
   private reader: OctetReader | undefined;
   private octets: CommandOctets | undefined;
+  /** The command that is being answered. */
+  private command: Pick<CommandLine, 'verb' | 'args'> = { verb: '', args: '' };
   /** Who waits for the next line instead of the command map: an AUTH exchange. */
   private asked: ((line: InputLine) => void) | undefined;
   /** A command has not been answered yet. */
@@ -229,18 +232,19 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   /** The reply to anything thrown; the cause goes to the application's log. */
-  replyToError(error: unknown, failure: Reply = replies.localError): Reply {
+  replyToError(error: unknown, failure: Reply = replies.localError, transaction?: Transaction): Reply {
     if (!(error instanceof SmtpError)) {
-      this.report(error);
+      this.report(error, transaction);
       return failure;
     }
-    if (error.cause !== undefined) this.report(error);
+    if (error.cause !== undefined) this.report(error, transaction);
     return error.reply;
   }
 
-  report(error: unknown): void {
+  /** @param transaction whose message failed, where one did: it may be over, and the session in the next one */
+  report(error: unknown, transaction?: Transaction): void {
     // A log that fails must not take the dialogue with it.
-    void attempt(() => this.session.backend.error?.(error, this.session), ignore, ignore);
+    void attempt(() => this.session.backend.error?.(error, this.session, transaction), ignore, ignore);
   }
 
   // ── transport events ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -356,6 +360,7 @@ export class Conversation implements TransportEvents, Expiring {
     const { commands } = this.host;
     const commandLine = readCommandLine(line, session.options.maxCommandLength);
     const { verb } = commandLine;
+    this.command = commandLine;
     if (diagnostics.command.hasSubscribers) {
       // What is no command may be anything, a password on a line of its own for example.
       const isShown = commands.has(verb);
@@ -411,19 +416,23 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   private say(answers: readonly Reply[], withoutEnhancedCode: boolean): void {
+    let isLast = this.session.phase === 'closing';
     for (const reply of answers) {
       // RFC 2034 §4: none in the greeting nor in replies to HELO and EHLO; a 421 speaks of the connection, not of those.
       const wantsCode = !withoutEnhancedCode || (this.greeted && reply.code === 421);
-      this.tell(reply, wantsCode);
+      if (this.tell(reply, wantsCode).code === 421) isLast = true;
     }
-    if (this.session.phase === 'closing' || answers.some(({ code }) => code === 421)) this.finish();
+    if (isLast) this.finish();
     else if (this.draining) this.closeWhenIdle();
   }
 
-  /** Writes a reply that does not end the present command: an invitation to go on. */
-  tell(reply: Reply, withCode = true): void {
+  /** Writes a reply that does not end the present command: an invitation to go on. Gives it as it was worded. */
+  tell(given: Reply, withCode = true): Reply {
+    const { rephrase } = this.session.options;
+    const reply = rephrase === undefined ? given : rephrase(given, { session: this.session, ...this.command });
     if (diagnostics.reply.hasSubscribers) diagnostics.reply.publish({ session: this.session, reply });
     this.transport.write(reply.toWire(withCode && !this.session.options.hideENHANCEDSTATUSCODES));
+    return reply;
   }
 
   private closeWhenIdle(): void {

@@ -8,7 +8,7 @@ import type { Session } from './session.js';
 /** What a login came to. */
 export interface Verdict {
   readonly reply: Reply;
-  readonly challenge: Readonly<Record<string, unknown>> | undefined;
+  readonly challenge: Readonly<Record<string, unknown>> | false | undefined;
 }
 
 /**

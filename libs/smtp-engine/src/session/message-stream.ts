@@ -14,6 +14,8 @@ export class MessageStream extends Readable {
   sizeExceeded = false;
   /** Whether the handler wants the message read and thrown away. */
   isDiscarded = false;
+  /** Whether all of the message has come; it need not have been read yet. */
+  isComplete = false;
   private wanted = false;
 
   /** @param pull called when the handler wants data: for the first time, and after each stall */
@@ -35,6 +37,11 @@ export class MessageStream extends Readable {
     this.isDiscarded = true;
     this.accept();
     this.resume();
+  }
+
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    if (chunk === null) this.isComplete = true;
+    return super.push(chunk, encoding);
   }
 
   override _read(): void {

@@ -188,10 +188,10 @@ export class Reception implements OctetReader {
 
   private accept(piece: Buffer): void {
     this.message.byteLength += piece.length;
-    const limit = this.conversation.session.options.size;
-    if (limit > 0 && this.message.byteLength > limit) {
-      this.message.sizeExceeded = true;
-      this.refuse(new SmtpSizeExceeded(limit));
+    const { size, oversizedMessages } = this.conversation.session.options;
+    if (size > 0 && this.message.byteLength > size) this.message.sizeExceeded = true;
+    if (this.message.sizeExceeded && oversizedMessages === 'reject') {
+      this.refuse(new SmtpSizeExceeded(size));
     } else if (!this.dropping && !this.message.push(piece)) {
       this.stalled = true;
     }
@@ -216,10 +216,10 @@ export class Reception implements OctetReader {
     // That the client dropped the message is nobody's failure.
     const isAborted = reason instanceof SmtpTransactionAborted;
     if ('value' in outcome) {
-      if (!isAborted) this.conversation.report(new SmtpMessageAbandoned('the data handler answered too late'));
+      if (!isAborted) this.report(new SmtpMessageAbandoned('the data handler answered too late'));
     } else if (!(isAborted && isAbortion(outcome.error, reason)) && outcome.error !== this.refusal) {
       // What was wrong with the message the client has been told.
-      this.conversation.report(outcome.error);
+      this.report(outcome.error);
     }
   }
 
@@ -232,10 +232,12 @@ export class Reception implements OctetReader {
     // Of two things that are wrong one is said, and the same one wherever the network cut the message.
     if (this.refusal !== undefined) return this.finish([this.isAmbiguous ? replies.ambiguousData : this.refusal.reply]);
     if (this.outcome === undefined) return;
-    if ('error' in this.outcome) return this.finish([this.conversation.replyToError(this.outcome.error)]);
+    if ('error' in this.outcome) {
+      return this.finish([this.conversation.replyToError(this.outcome.error, undefined, this.transaction)]);
+    }
     const verdict = handlerReplies(this.outcome.value, this.transaction);
     if (verdict.some(isPositive) && this.wasLeftUnread()) {
-      this.conversation.report(
+      this.report(
         new SmtpMessageAbandoned(
           'the data handler succeeded without reading the message to its end: is an await missing?',
         ),
@@ -253,6 +255,10 @@ export class Reception implements OctetReader {
     const isTransferred = isLast && (this.started || invitation === undefined);
     const isForAll = isTransferred && verdict.length === 1;
     this.reply({ replies: isForAll ? this.transaction.answerEach(verdict[0]!) : verdict, isFinal: true });
+  }
+
+  private report(error: unknown): void {
+    this.conversation.report(error, this.transaction);
   }
 
   private giveUp(error: Error): void {

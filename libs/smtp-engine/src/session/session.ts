@@ -168,6 +168,11 @@ export class Session {
     return this.options.maxAuthFailureDelayMs;
   }
 
+  /** Milliseconds until a message handler has to have asked for the message, or answered; `dataInitiationTimeoutMs`. */
+  get dataInitiationTimeoutMs(): number {
+    return this.options.dataInitiationTimeoutMs;
+  }
+
   /** Whether the engine or an extension of the application has a command of this verb here; the verb in capitals. */
   hasCommand(verb: string): boolean {
     return this.options.dialect.commands.has(verb);

@@ -12,11 +12,14 @@ export function handlerReplies(value: unknown, transaction: Transaction): readon
   const { rcptTo } = transaction.envelope;
   if (!options.lmtp || value.length !== rcptTo.length) {
     const expected = options.lmtp ? `${rcptTo.length} recipients` : 'a message; an array is for LMTP only';
-    conversation.report(new TypeError(`the data handler gave an array of ${value.length} answers for ${expected}`));
+    conversation.report(
+      new TypeError(`the data handler gave an array of ${value.length} answers for ${expected}`),
+      transaction,
+    );
     return [replies.localError];
   }
   const answers = value.map((item: unknown) =>
-    item instanceof Error ? conversation.replyToError(item) : messageReply(item),
+    item instanceof Error ? conversation.replyToError(item, undefined, transaction) : messageReply(item),
   );
   return transaction.recipientPlaces.map((place) => answers[place]!);
 }

@@ -1,0 +1,61 @@
+import type { PathArgument } from './protocol/syntax.js';
+import type { Reply } from './reply.js';
+import type { Session } from './session/session.js';
+
+/** Where in a dialogue a reply is said. */
+export interface ReplyContext {
+  readonly session: Session;
+  /** The command it answers, in capitals; `''` before the first one, and for a line that is none. */
+  readonly verb: string;
+  /** What follows the verb. For AUTH it may hold a secret: it is for no log. */
+  readonly args: string;
+}
+
+/**
+ * Says a reply in other words: what it gives is sent instead, and a 421 ends the connection. It must not throw.
+ *
+ * @example (reply) => (reply === replies.goodbye ? new Reply(221, '2.0.0', 'Bye') : reply)
+ */
+export type Rephrase = (reply: Reply, context: ReplyContext) => Reply;
+
+/** Reads the argument of MAIL or RCPT, or gives the reply to one that it does not take. */
+export type PathReader = (verb: 'MAIL' | 'RCPT', argument: string, session: Session) => PathArgument | Reply;
+
+/** Options that say how a listener words its replies and how strictly it reads: part of SessionOptions. */
+export interface MannerOptions {
+  /** The one place where replies can be worded anew, whoever made them. Default: none. */
+  readonly rephrase?: Rephrase;
+  /** Reads paths instead of the grammar of RFC 5321 §4.1.2; what it takes is believed. Default: none. */
+  readonly readPath?: PathReader;
+  /**
+   * Parameters of MAIL and RCPT that nobody here knows, or that were not offered: `'reject'` answers them with 555
+   * (RFC 5321 §4.1.1.11), `'keep'` takes them into `args`, where the application finds them. Default: `'reject'`.
+   */
+  readonly unknownParameters?: 'reject' | 'keep';
+  /**
+   * A message that is larger than `size`: `'reject'` answers it with 552, `'pass'` hands on all of it, and the handler
+   * looks at `message.sizeExceeded`. Default: `'reject'`.
+   */
+  readonly oversizedMessages?: 'reject' | 'pass';
+  /** PLAIN and LOGIN with an empty password go to the `auth` hook (docs/quirks.md#empty-passwords). Default: false. */
+  readonly allowEmptyPasswords?: boolean;
+}
+
+/** MannerOptions, complete. */
+export interface ResolvedMannerOptions {
+  readonly rephrase: Rephrase | undefined;
+  readonly readPath: PathReader | undefined;
+  readonly unknownParameters: 'reject' | 'keep';
+  readonly oversizedMessages: 'reject' | 'pass';
+  readonly allowEmptyPasswords: boolean;
+}
+
+export function resolveMannerOptions(input: MannerOptions): ResolvedMannerOptions {
+  return {
+    rephrase: input.rephrase,
+    readPath: input.readPath,
+    unknownParameters: input.unknownParameters ?? 'reject',
+    oversizedMessages: input.oversizedMessages ?? 'reject',
+    allowEmptyPasswords: input.allowEmptyPasswords ?? false,
+  };
+}
