@@ -1,14 +1,17 @@
 import { relative } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
-import { SmtpTransport } from 'nestjs-smtp';
+import type { ListenerAddress } from 'smtp-engine';
 import { FirstAccount } from './accounts/first-account.js';
 import { AppConfig } from './config/app-config.js';
 import { ServerSecrets } from './store/server-secrets.js';
 
-/** What a person wants to know when the application is up: what listens where, and how to send a first mail. */
-export async function startNotice(app: INestApplication): Promise<string> {
+/**
+ * What a person wants to know when the application is up: what listens where, and how to send a first mail.
+ *
+ * @param listeners those of SMTP
+ */
+export async function startNotice(app: INestApplication, listeners: readonly ListenerAddress[]): Promise<string> {
   const page = await app.getUrl();
-  const listeners = app.get(SmtpTransport).addresses();
   return [
     '',
     'Mail is welcome.',
@@ -21,7 +24,7 @@ export async function startNotice(app: INestApplication): Promise<string> {
     '',
     ...accountLines(app.get(FirstAccount)),
     ...tokenLines(app.get(ServerSecrets)),
-    ...curlLines(app),
+    ...curlLines(app, listeners),
     '',
   ].join('\n');
 }
@@ -36,11 +39,8 @@ function tokenLines({ adminToken }: ServerSecrets): string[] {
 }
 
 /** A line to copy and paste. Without the password, which only the first start knows, curl asks for it. */
-function curlLines(app: INestApplication): string[] {
-  const submission = app
-    .get(SmtpTransport)
-    .addresses()
-    .find(({ secure }) => !secure)?.address;
+function curlLines(app: INestApplication, listeners: readonly ListenerAddress[]): string[] {
+  const submission = listeners.find(({ secure }) => !secure)?.address;
   if (submission === undefined || typeof submission === 'string' || app.get(AppConfig).production) return [];
   const { username = 'USER', password } = app.get(FirstAccount);
   const login = password === undefined ? username : `${username}:${password}`;

@@ -15,6 +15,14 @@ export abstract class AppConfig {
   abstract readonly smtpName: string;
   /** MAX_MESSAGE_BYTES: advertised as SIZE and enforced. */
   abstract readonly maxMessageBytes: number;
+  /** WORKERS: processes that take SMTP connections. 1: the one process does everything. */
+  abstract readonly workers: number;
+  /** MAX_CLIENTS: SMTP connections at a time, of all processes; undefined for no limit. */
+  abstract readonly maxClients: number | undefined;
+  /** MAX_CLIENTS_PER_ADDRESS: those of one client; undefined for no limit. */
+  abstract readonly maxClientsPerAddress: number | undefined;
+  /** MAX_LOGIN_FAILURES: of one client address, and of one user name, in 15 minutes. */
+  abstract readonly maxLoginFailures: number;
   abstract readonly tlsKeyFile: string | undefined;
   abstract readonly tlsCertFile: string | undefined;
   abstract readonly bootstrapUser: string | undefined;

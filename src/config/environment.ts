@@ -7,11 +7,15 @@ import {
   IsAddress,
   IsBearerToken,
   IsByteCount,
+  IsCount,
   IsDomainName,
   IsPort,
   IsUsername,
   isDomainName,
 } from './rules.js';
+
+// More than any machine needs for mail; each is a process of some 100 MB.
+const MAX_WORKERS = 64;
 
 /** The environment variables of the application, as text; one that is not set, or empty, is not there. */
 export class Environment {
@@ -23,6 +27,10 @@ export class Environment {
   @IsOptional() DATA_DIR?: string;
   @IsOptional() @IsDomainName() SMTP_NAME?: string;
   @IsOptional() @IsByteCount() MAX_MESSAGE_BYTES?: string;
+  @IsOptional() @IsCount(MAX_WORKERS) WORKERS?: string;
+  @IsOptional() @IsCount() MAX_CLIENTS?: string;
+  @IsOptional() @IsCount() MAX_CLIENTS_PER_ADDRESS?: string;
+  @IsOptional() @IsCount() MAX_LOGIN_FAILURES?: string;
   @IsOptional() TLS_KEY_FILE?: string;
   @IsOptional() TLS_CERT_FILE?: string;
   @IsOptional() @IsUsername() BOOTSTRAP_USER?: string;
@@ -41,6 +49,10 @@ export const VARIABLES = [
   'DATA_DIR',
   'SMTP_NAME',
   'MAX_MESSAGE_BYTES',
+  'WORKERS',
+  'MAX_CLIENTS',
+  'MAX_CLIENTS_PER_ADDRESS',
+  'MAX_LOGIN_FAILURES',
   'TLS_KEY_FILE',
   'TLS_CERT_FILE',
   'BOOTSTRAP_USER',
@@ -49,6 +61,8 @@ export const VARIABLES = [
 ] as const satisfies readonly Variable[];
 
 const DEFAULT_MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
+// Logins that are under way count as well, and a busy client has many of them: this stops who guesses, not who is busy.
+const DEFAULT_MAX_LOGIN_FAILURES = 500;
 
 /** Picks what the application knows; an empty variable counts as unset, since compose files cannot leave one out. */
 export function pickEnvironment(source: Readonly<Record<string, string | undefined>>): Environment {
@@ -72,6 +86,11 @@ export function toConfig(environment: Environment): AppConfig {
     dataDir: resolve(environment.DATA_DIR ?? 'data'),
     smtpName: environment.SMTP_NAME ?? domainNameOf(hostname()),
     maxMessageBytes: Number(environment.MAX_MESSAGE_BYTES ?? DEFAULT_MAX_MESSAGE_BYTES),
+    workers: Number(environment.WORKERS ?? 1),
+    maxClients: environment.MAX_CLIENTS === undefined ? undefined : Number(environment.MAX_CLIENTS),
+    maxClientsPerAddress:
+      environment.MAX_CLIENTS_PER_ADDRESS === undefined ? undefined : Number(environment.MAX_CLIENTS_PER_ADDRESS),
+    maxLoginFailures: Number(environment.MAX_LOGIN_FAILURES ?? DEFAULT_MAX_LOGIN_FAILURES),
     tlsKeyFile: environment.TLS_KEY_FILE && resolve(environment.TLS_KEY_FILE),
     tlsCertFile: environment.TLS_CERT_FILE && resolve(environment.TLS_CERT_FILE),
     bootstrapUser: environment.BOOTSTRAP_USER,

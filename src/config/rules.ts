@@ -21,6 +21,12 @@ export const IsByteCount = (): PropertyDecorator =>
     wanted: 'a whole number of octets from 1 on, without a unit, e.g. 52428800',
   });
 
+export const IsCount = (highest = Number.MAX_SAFE_INTEGER): PropertyDecorator =>
+  rule('isCount', (text) => isWhole(text, 1, highest), {
+    shown: true,
+    wanted: highest === Number.MAX_SAFE_INTEGER ? 'a whole number from 1 on' : `a whole number from 1 to ${highest}`,
+  });
+
 export const IsAddress = (): PropertyDecorator =>
   rule('isAddress', (text) => isIP(text) !== 0, {
     shown: true,

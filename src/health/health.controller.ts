@@ -11,15 +11,20 @@ export class HealthController {
   @Get('live')
   @HttpCode(200)
   live() {
-    return { status: 'ok' };
+    return { status: 'ok', ...this.workers() };
   }
 
   /** Whether a message sent now could be kept. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) response: Response) {
     const reason = await this.readiness.obstacle();
-    if (reason === undefined) return { status: 'ok' };
+    if (reason === undefined) return { status: 'ok', ...this.workers() };
     response.status(503);
-    return { status: 'unavailable', reason };
+    return { status: 'unavailable', reason, ...this.workers() };
+  }
+
+  private workers() {
+    const { workers } = this.readiness;
+    return workers === undefined ? {} : { workers };
   }
 }

@@ -1,5 +1,6 @@
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, Optional } from '@nestjs/common';
 import { MessageStore, StorageFullError } from '../store/message-store.js';
+import { WorkerProcesses } from '../workers/worker-processes.js';
 
 const CHECK_TIMEOUT_MS = 2_000;
 
@@ -9,11 +10,20 @@ export class Readiness implements OnModuleDestroy {
   readonly #logger = new Logger(Readiness.name);
   #draining = false;
 
-  constructor(private readonly store: MessageStore) {}
+  constructor(
+    private readonly store: MessageStore,
+    @Optional() private readonly processes?: WorkerProcesses,
+  ) {}
+
+  /** How many workers there should be, and how many take mail now; undefined where this process takes it itself. */
+  get workers(): WorkerProcesses['count'] | undefined {
+    return this.processes?.count;
+  }
 
   /** What keeps a message from being accepted now, in words for anybody; undefined for nothing. */
   async obstacle(): Promise<string | undefined> {
     if (this.#draining) return 'shutting down';
+    if (this.workers?.ready === 0) return 'no worker takes mail';
     try {
       await withTimeout(this.store.check(), CHECK_TIMEOUT_MS);
       return undefined;

@@ -1,4 +1,4 @@
-import { Controller, UseFilters } from '@nestjs/common';
+import { Controller, UseFilters, UseGuards } from '@nestjs/common';
 import {
   Envelope,
   MessageStream,
@@ -14,12 +14,14 @@ import {
 } from 'nestjs-smtp';
 import { type Account, AccountDirectory } from '../accounts/account-directory.js';
 import { MessageStore } from '../store/message-store.js';
+import { LoginBudgetGuard } from './login-budget.guard.js';
 import { originOf } from './origin.js';
 import { TemporaryFailureFilter } from './temporary-failure.filter.js';
 
 /** Mail from people and devices that have an account. */
 @Controller()
 @UseFilters(TemporaryFailureFilter)
+@UseGuards(LoginBudgetGuard)
 export class SubmissionController {
   constructor(
     private readonly accounts: AccountDirectory,
