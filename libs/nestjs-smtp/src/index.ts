@@ -1,3 +1,4 @@
+export { SmtpHeader } from './decorators/message.decorators.js';
 export { SmtpCredentials } from './decorators/smtp-credentials.decorator.js';
 export {
   SmtpAddress,

@@ -2,6 +2,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { mechanisms } from 'smtp-engine';
 import { patternOf } from './decorators/stage.decorator.js';
 import type { HandlerBinding, HandlerInfo } from './interfaces/handler-info.interface.js';
+import type { OptionalPeer } from './optional-peers.js';
 import {
   type HandlerEntry,
   holdsAt,
@@ -53,8 +54,10 @@ export class HandlerTable {
     return new ListenerHandlers([...this.entries.values()], traits);
   }
 
-  get needsValidator(): boolean {
-    return this.all().some(({ info }) => info.parameters.some(({ needsValidator }) => needsValidator));
+  /** The optional packages that parameters need. */
+  get peers(): ReadonlySet<OptionalPeer> {
+    const wanted = this.all().flatMap(({ info }) => info.parameters.map(({ needs }) => needs));
+    return new Set(wanted.filter((peer) => peer !== undefined));
   }
 
   /** The handler that takes a part of a stage, wherever it holds. */

@@ -4,6 +4,7 @@ import type { PendingWork } from './backend/pending-work.js';
 import { SmtpSetupError } from './exceptions/smtp-setup.error.js';
 import { bindCommandGuards, type CommandGuardSet } from './guards/command-guards.js';
 import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+import { missingPeers } from './optional-peers.js';
 import { bindHandlers } from './smtp.backend.js';
 import type { HandlerTable } from './smtp.handlers.js';
 import type { ListenerHandlers } from './smtp.listener-handlers.js';
@@ -36,9 +37,7 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
   const problems = [...handlers.problems()];
   // Without any handler, all else that could be said only repeats it.
   if (handlers.isEmpty) throw new SmtpSetupError(problems);
-  if (handlers.needsValidator && !(await hasValidator())) {
-    problems.push('@SmtpCredentials() with a class needs class-validator: npm install class-validator');
-  }
+  problems.push(...(await missingPeers(handlers.peers)));
 
   const backend: Backend = { error: parts.error };
   const plan = await planListeners(options, handlers);
@@ -62,11 +61,4 @@ function problemsOf(action: () => unknown): readonly string[] {
   } catch (error) {
     return error instanceof SmtpOptionsError ? error.problems : [(error as Error).message];
   }
-}
-
-async function hasValidator(): Promise<boolean> {
-  return import('class-validator').then(
-    () => true,
-    () => false,
-  );
 }

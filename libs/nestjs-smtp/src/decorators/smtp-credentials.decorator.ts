@@ -39,7 +39,7 @@ class InvalidCredentials extends Error {
 const credentials = smtpParameter<Type<AuthCredentials> | undefined>({
   name: 'SmtpCredentials',
   stages: ['auth'],
-  needsValidator: (type) => type !== undefined,
+  needs: (type) => (type === undefined ? undefined : 'class-validator'),
   read: ({ credentials: given }, type) => (type === undefined ? given : validated(given!, type)),
 });
 

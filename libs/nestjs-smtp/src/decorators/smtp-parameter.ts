@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
+import type { OptionalPeer } from '../optional-peers.js';
 import { SmtpContext } from '../smtp.context.js';
 import type { SmtpStage } from '../smtp.stages.js';
 import { addParameter } from './handler-metadata.js';
@@ -25,8 +26,8 @@ export interface ParameterSource<Data> {
   readonly stages?: readonly SmtpStage[];
   /** Gives the value, or a promise of it. */
   read(context: SmtpContext, data: Data): unknown;
-  /** Whether it needs class-validator. Default: never. */
-  needsValidator?(data: Data): boolean;
+  /** The optional peer it needs. Default: none. */
+  needs?(data: Data): OptionalPeer | undefined;
   /** The name in the method's patterns that it gives the value of. Default: none. */
   patternName?(data: Data): string;
 }
@@ -44,9 +45,9 @@ export function smtpParameter<Data = undefined>(
   return (data, ...pipes) =>
     (target, key, index) => {
       if (key === undefined) throw new TypeError(`@${source.name}() belongs on a parameter of a handler method`);
-      const needsValidator = source.needsValidator?.(data) ?? false;
+      const needs = source.needs?.(data);
       const patternName = source.patternName?.(data);
-      addParameter(target, key, { index, decorator: source.name, stages: source.stages, needsValidator, patternName });
+      addParameter(target, key, { index, decorator: source.name, stages: source.stages, needs, patternName });
       decorate(data, unwrap, ...pipes)(target, key, index);
     };
 }

@@ -1,4 +1,5 @@
 import type { RecipientPattern } from '../routing/recipient-pattern.js';
+import type { OptionalPeer } from '../optional-peers.js';
 import type { SmtpStage } from '../smtp.stages.js';
 
 /** One thing a handler method handles. */
@@ -18,8 +19,8 @@ export interface HandlerParameter {
   readonly decorator: string;
   /** Where it has something to give; undefined: everywhere. */
   readonly stages: readonly SmtpStage[] | undefined;
-  /** It validates, so class-validator has to be installed. */
-  readonly needsValidator: boolean;
+  /** The optional peer that has to be installed for it. */
+  readonly needs: OptionalPeer | undefined;
   /** The name in the patterns of the method that it gives the value of. */
   readonly patternName?: string | undefined;
 }
