@@ -49,6 +49,21 @@ describe('Routing', () => {
     await smtp.close();
   });
 
+  test('tee', async () => {
+    const { ArchiveModule, ArchiveController } = await examples.run<{
+      ArchiveModule: Type;
+      ArchiveController: Type<{ readonly stored: ReadonlyMap<string, number> }>;
+    }>('tee');
+    const smtp = await start(ArchiveModule);
+    const client = await smtp.connect();
+    await client.ehlo();
+    const to = ['bob@example.com', 'a@archive.example.com'];
+    expect(await client.send({ from: 'ann@example.org', to, data: 'hello\r\n' })).toMatchObject({ code: 250 });
+    expect([...smtp.app.get(ArchiveController).stored.values()]).toEqual([7]);
+    await client.quit();
+    await smtp.close();
+  });
+
   test('listeners', async () => {
     const { MailModule } = await examples.run<{ MailModule: Type }>('listeners');
     const smtp = await start(MailModule);

@@ -3,10 +3,12 @@ import type { Backend } from 'smtp-engine';
 import { ResultWatch } from './backend/call-handler.js';
 import { bindCommandStage } from './backend/command-stage.js';
 import { bindClose, bindConnectionStages } from './backend/connection-stages.js';
+import { bindData } from './backend/data-stage.js';
+import type { FailureOrigins } from './backend/failure-origins.js';
 import type { HandlerBackend } from './backend/handler-backend.js';
 import { bindAuth, bindSecret } from './backend/login-stages.js';
 import { PendingWork } from './backend/pending-work.js';
-import { bindData, bindMail, bindRcpt } from './backend/transaction-stages.js';
+import { bindMail, bindRcpt } from './backend/transaction-stages.js';
 import type { HandlerTable } from './smtp.handlers.js';
 import type { ListenerHandlers } from './smtp.listener-handlers.js';
 
@@ -26,6 +28,8 @@ export interface BoundHandlers {
   readonly table: HandlerTable;
   /** By id of the listener. */
   readonly at: ReadonlyMap<string, ListenerHandlers>;
+  /** Is told which handler failed. */
+  readonly origins: FailureOrigins;
   readonly logger: LoggerService;
 }
 
@@ -34,7 +38,7 @@ export interface BoundHandlers {
  *
  * @returns what the handlers still do that no reply waits for
  */
-export function bindHandlers(backend: Backend, { table, at, logger }: BoundHandlers): PendingWork {
+export function bindHandlers(backend: Backend, { table, at, origins, logger }: BoundHandlers): PendingWork {
   const pending = new PendingWork();
   const parts: HandlerBackend = {
     backend,
@@ -42,6 +46,7 @@ export function bindHandlers(backend: Backend, { table, at, logger }: BoundHandl
     at: ({ listener }) => at.get(listener)!,
     watch: new ResultWatch(logger),
     pending,
+    origins,
     logger,
   };
   for (const bind of BINDERS) bind(parts);

@@ -1,20 +1,30 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Session, SmtpClientGone, SmtpError, SmtpMessageAbandoned } from 'smtp-engine';
 
+/** Whose failure it is, as far as that is known. */
+export interface FailurePlace {
+  /** The handler that failed. */
+  readonly origin?: string | undefined;
+  /** The handler whose message it was. */
+  readonly receiver?: string | undefined;
+}
+
 /** Writes what the engine reports: what happened, to whom, and the cause. Never a secret, never mail data. */
 export function logFailure(
   logger: LoggerService,
   error: unknown,
   session: Session | undefined,
-  dataHandler = 'the data handler',
+  { origin, receiver = 'the data handler' }: FailurePlace = {},
 ): void {
-  const who = session === undefined ? '' : ` [session ${session.id}, ${session.remoteAddress}]`;
+  const where = origin === undefined ? '' : ` (${origin})`;
+  const who = session === undefined ? where : `${where} [session ${session.id}, ${session.remoteAddress}]`;
   const cause = error instanceof SmtpError ? error.cause : error;
   const isClientGone = cause instanceof SmtpClientGone || error instanceof SmtpClientGone;
   if (isClientGone) {
     logger.debug?.(`the client left in the middle of a message${who}`);
-  } else if (error instanceof SmtpMessageAbandoned) {
-    logger.error(`${dataHandler}: ${error.message}; the client got 451${who}`);
+  } else if (cause instanceof SmtpMessageAbandoned) {
+    const whose = session === undefined ? '' : ` [session ${session.id}, ${session.remoteAddress}]`;
+    logger.error(`${origin ?? receiver}: ${cause.message}; the client got 451${whose}`);
   } else if (error instanceof SmtpError && error.reply.isPermanent) {
     logger.warn(`${error.reply.toString()}: ${describe(cause)}${who}`);
   } else if (error instanceof SmtpError) {

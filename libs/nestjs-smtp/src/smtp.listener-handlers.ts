@@ -2,10 +2,11 @@ import type { SmtpRole } from './interfaces/handler-place.interface.js';
 import type { HandlerBinding } from './interfaces/handler-info.interface.js';
 import { RecipientRules, type Route } from './routing/recipient-rules.js';
 import type { Handler } from './smtp.handlers.js';
+import type { RoutingTraits } from './smtp.route-options.js';
 import type { SmtpStage } from './smtp.stages.js';
 
 /** What of a listener decides which handlers hold there. */
-export interface ListenerTraits {
+export interface ListenerTraits extends RoutingTraits {
   readonly id: string;
   readonly role: SmtpRole;
   /** Mail is taken from logged-in clients only. */
@@ -36,7 +37,7 @@ export class ListenerHandlers {
       this.byStage.set(stage, handlers.set(selector, entry));
     }
     const isOpenToAll = traits.loginRequired || traits.takesAnyRecipient;
-    this.recipients = new RecipientRules(this.routes('rcpt'), this.routes('data'), isOpenToAll);
+    this.recipients = new RecipientRules(this.routes('rcpt'), this.routes('data'), isOpenToAll, traits.manyRoutes);
   }
 
   /** The handler of a stage, by what of the stage it takes. */

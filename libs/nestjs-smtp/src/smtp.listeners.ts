@@ -6,6 +6,7 @@ import type { HandlerTable } from './smtp.handlers.js';
 import type { ListenerHandlers, ListenerTraits } from './smtp.listener-handlers.js';
 import { postmasterWarning, recipientProblems } from './smtp.recipient-checks.js';
 import { applyRole, roleProblems } from './smtp.roles.js';
+import { routingProblems, routingTraits } from './smtp.route-options.js';
 
 /** What the engine is given: the shared options, and those of each listener. */
 export interface ListenerPlan {
@@ -37,6 +38,7 @@ export async function planListeners(options: SmtpModuleOptions, table: HandlerTa
   const withRoles = written.map((listener) => applyRole(listener, { ...shared, ...listener }));
   const traits = withRoles.map((listener, index) => traitsOf({ ...shared, ...listener }, written[index]!.role));
   const handlers = new Map(traits.map((each) => [each.id, table.at(each)]));
+  problems.push(...withRoles.flatMap((listener) => routingProblems({ ...shared, ...listener })));
   problems.push(...table.placeProblems(traits));
   const listeners = withRoles.map((listener) => withAuthMethods(listener, shared, handlers.get(listener.id)!, table));
   const withAuth = listeners.filter((listener) => !disables({ ...shared, ...listener }, 'AUTH'));
@@ -68,6 +70,7 @@ function traitsOf(listener: PlannedListener, role: SmtpRole = 'submission'): Lis
     role,
     loginRequired: !disables(listener, 'AUTH') && !authOptional,
     takesAnyRecipient: recipients === 'any',
+    ...routingTraits(listener),
   };
 }
 

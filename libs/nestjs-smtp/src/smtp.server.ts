@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Backend, SmtpOptionsError, SmtpServer } from 'smtp-engine';
+import { FailureOrigins } from './backend/failure-origins.js';
 import type { PendingWork } from './backend/pending-work.js';
 import { SmtpSetupError } from './exceptions/smtp-setup.error.js';
 import { bindCommandGuards, type CommandGuardSet } from './guards/command-guards.js';
@@ -29,6 +30,8 @@ export interface BuiltServer {
   readonly handlers: ReadonlyMap<string, ListenerHandlers>;
   /** What handlers still do after the last connection has gone. */
   readonly pending: PendingWork;
+  /** Which handler a failure is of. */
+  readonly origins: FailureOrigins;
 }
 
 /** @throws SmtpSetupError with everything that is wrong with handlers, guards and options */
@@ -41,7 +44,8 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
 
   const backend: Backend = { error: parts.error };
   const plan = await planListeners(options, handlers);
-  const pending = bindHandlers(backend, { table: handlers, at: plan.handlers, logger });
+  const origins = new FailureOrigins();
+  const pending = bindHandlers(backend, { table: handlers, at: plan.handlers, origins, logger });
   problems.push(...problemsOf(() => bindCommandGuards(backend, parts.guards())));
   const server = new SmtpServer(plan.shared, backend);
   problems.push(...plan.problems, ...plan.listeners.flatMap((each) => problemsOf(() => server.addListener(each))));
@@ -51,7 +55,7 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
     logger.warn(`listener '${id}' has no key and cert; it uses a certificate made for this start, which nobody trusts`);
   }
   for (const warning of plan.warnings) logger.warn(warning);
-  return { server, handlers: plan.handlers, listeners: plan.listeners.map(({ id }) => id), pending };
+  return { server, handlers: plan.handlers, listeners: plan.listeners.map(({ id }) => id), pending, origins };
 }
 
 function problemsOf(action: () => unknown): readonly string[] {

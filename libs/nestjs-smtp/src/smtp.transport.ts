@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type CanActivate, Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type MessageHandler, Server } from '@nestjs/microservices';
-import type { AcceptOptions, ListenerAddress, Session, SmtpServer, TlsOptions } from 'smtp-engine';
+import type { AcceptOptions, ListenerAddress, Session, SmtpServer, TlsOptions, Transaction } from 'smtp-engine';
 import type { CommandGuardSet } from './guards/command-guards.js';
 import { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
 import { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
@@ -172,7 +172,7 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
       options: this.options,
       handlers: this.handlers,
       guards: () => this.guards(),
-      error: (error, session) => this.failed(error, session),
+      error: (error, session, transaction) => this.failed(error, session, transaction),
       logger: this.logger,
     }).then((built) => (this.built = built)));
   }
@@ -217,14 +217,17 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
     this.events.emit('close');
   }
 
-  private failed(error: unknown, session: Session | undefined): void {
-    logFailure(this.logger, error, session, this.dataHandlerOf(session));
+  private failed(error: unknown, session: Session | undefined, transaction?: Transaction): void {
+    const origin = this.built?.origins.of(error);
+    logFailure(this.logger, error, session, { origin, receiver: this.dataHandlerOf(session, transaction) });
     if (this.events.listenerCount('error') > 0) this.events.emit('error', error, session);
   }
 
   /** Whose message a session is about. */
-  private dataHandlerOf(session: Session | undefined): string | undefined {
+  private dataHandlerOf(session: Session | undefined, transaction?: Transaction): string | undefined {
     if (session === undefined) return undefined;
-    return this.built?.handlers.get(session.listener)?.recipients.nameReceiver(session.envelope);
+    return this.built?.handlers
+      .get(session.listener)
+      ?.recipients.nameReceiver(transaction?.envelope ?? session.envelope);
   }
 }

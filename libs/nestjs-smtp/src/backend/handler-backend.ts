@@ -3,6 +3,7 @@ import type { Backend, Session } from 'smtp-engine';
 import type { HandlerTable } from '../smtp.handlers.js';
 import type { ListenerHandlers } from '../smtp.listener-handlers.js';
 import type { ResultWatch } from './call-handler.js';
+import type { FailureOrigins } from './failure-origins.js';
 import type { PendingWork } from './pending-work.js';
 
 /** What the binders of the stages work with: they give `backend` a method for each stage that somebody handles. */
@@ -15,5 +16,6 @@ export interface HandlerBackend {
   readonly watch: ResultWatch;
   /** Handlers that nobody else waits for. */
   readonly pending: PendingWork;
+  readonly origins: FailureOrigins;
   readonly logger: LoggerService;
 }

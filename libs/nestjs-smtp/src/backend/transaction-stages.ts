@@ -1,10 +1,9 @@
-import { type ForwardPath, replies, type ReversePath, type Transaction } from 'smtp-engine';
+import { type ForwardPath, type ReversePath, type Transaction } from 'smtp-engine';
 import type { RouteMatch } from '../routing/recipient-rules.js';
 import { SmtpContext } from '../smtp.context.js';
 import type { SmtpStage } from '../smtp.stages.js';
 import { callHandler } from './call-handler.js';
 import type { HandlerBackend } from './handler-backend.js';
-import { repliesToRecipients } from './recipient-results.js';
 
 type HandlerMatch = Pick<RouteMatch, 'handler'> & Partial<RouteMatch>;
 
@@ -14,7 +13,7 @@ export function bindMail(parts: HandlerBackend): void {
   if (!table.has('mail')) return;
   backend.mail = (path: ReversePath, transaction) => {
     const handler = at(transaction.session).find('mail');
-    return handler && run(parts, 'mail', { handler }, path, transaction);
+    return handler && runStage(parts, 'mail', { handler }, path, transaction);
   };
 }
 
@@ -28,25 +27,14 @@ export function bindRcpt(parts: HandlerBackend): void {
     const refusal = recipients.refusal(path, transaction.envelope);
     if (refusal !== undefined) return refusal;
     const decider = recipients.decider(path);
-    return decider && run(parts, 'rcpt', decider, path, transaction);
-  };
-}
-
-/** `@SmtpData()`: the message goes to the handler of its recipients. */
-export function bindData(parts: HandlerBackend): void {
-  const { backend, table, at } = parts;
-  if (!table.has('data')) return;
-  backend.data = async (message, transaction) => {
-    const receiver = at(transaction.session).recipients.receiver(transaction.envelope);
-    if (receiver === undefined) return replies.noMessageService;
-    const result = await run(parts, 'data', receiver, message, transaction);
-    return repliesToRecipients(result, transaction, (error) => backend.error?.(error, transaction.session));
+    return decider && runStage(parts, 'rcpt', decider, path, transaction);
   };
 }
 
 const VERBS = { mail: 'MAIL', rcpt: 'RCPT', data: 'DATA' } as const satisfies Partial<Record<SmtpStage, string>>;
 
-async function run(
+/** Runs the handler of a step of a transaction. */
+export async function runStage(
   { watch }: HandlerBackend,
   stage: keyof typeof VERBS,
   { handler, params }: HandlerMatch,

@@ -1,10 +1,11 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import type { ListenerOptions, SmtpServerOptions } from 'smtp-engine';
 import type { SmtpRole } from './handler-place.interface.js';
+import type { SmtpRoutingOptions } from './routing-options.interface.js';
 import type { SmtpCounterStore } from '../limits/smtp-counter.store.js';
 
 /** A listener: its address, its role, and what differs there from the module's options. */
-export interface SmtpListenerOptions extends ListenerOptions {
+export interface SmtpListenerOptions extends ListenerOptions, SmtpRoutingOptions {
   /**
    * `submission`: users log in. `mx`: AUTH is off, STARTTLS offered; port 25 by default. `lmtp`: LMTP, AUTH is off. Without
    * login somebody has to decide about recipients: a handler, a pattern, or `recipients: 'any'`. Default: `submission`.
@@ -17,7 +18,10 @@ export interface SmtpListenerOptions extends ListenerOptions {
  * all listeners, what stands at a listener holds there.
  */
 export interface SmtpModuleOptions
-  extends SmtpServerOptions, Pick<SmtpListenerOptions, 'port' | 'host' | 'path' | 'backlog' | 'role'> {
+  extends
+    SmtpServerOptions,
+    SmtpRoutingOptions,
+    Pick<SmtpListenerOptions, 'port' | 'host' | 'path' | 'backlog' | 'role'> {
   /** Several listeners, each with its own id and port. Default: one, from `port`, `host`, `path` or `role` above. */
   readonly listeners?: readonly SmtpListenerOptions[];
   /**

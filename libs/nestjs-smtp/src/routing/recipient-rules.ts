@@ -14,13 +14,19 @@ export interface RouteMatch extends Route {
   readonly params: Params;
 }
 
+/** What of a transaction goes to one handler. */
+export interface RouteShare extends RouteMatch {
+  /** Its recipients, in their order. */
+  readonly recipients: readonly ForwardPath[];
+}
+
 const NO_PARAMS: Params = Object.freeze({});
 /** RFC 5321 §4.5.3.1.10: the client sends the rest in a transaction of its own. */
 const otherRoute = new Reply(452, '4.5.3', 'Send this recipient in another transaction');
 
 /**
- * The recipients of a listener: who is taken, who decides, and whose handler gets the message. One transaction takes one
- * route, with one set of parameters; so what `envelope` says of its first recipient holds for all of them.
+ * The recipients of a listener: who is taken, who decides, and whose handlers get the message. One transaction takes one
+ * route, with one set of parameters, unless several may share it.
  */
 export class RecipientRules {
   private readonly rcpt: readonly Route[];
@@ -29,11 +35,13 @@ export class RecipientRules {
   /**
    * @param decides handlers of recipients; `takes` those of messages
    * @param isOpenToAll recipients that nobody decides about are taken: their senders have logged in, or it is meant so
+   * @param manyRoutes a transaction may have recipients of several routes
    */
   constructor(
     decides: readonly Route[],
     takes: readonly Route[],
     private readonly isOpenToAll: boolean,
+    private readonly manyRoutes = false,
   ) {
     this.rcpt = [...decides].sort(bySpecificity);
     this.data = [...takes].sort(bySpecificity);
@@ -58,16 +66,24 @@ export class RecipientRules {
     return find(this.rcpt, path);
   }
 
-  /** Whose handler gets the message. */
-  receiver({ rcptTo }: Envelope): RouteMatch | undefined {
-    return find(this.data, rcptTo[0]!);
+  /** Whose handlers get the message, each with its own recipients, in the order of the first of them. */
+  receivers({ rcptTo }: Envelope): readonly RouteShare[] {
+    const shares = new Map<string, RouteShare & { readonly recipients: ForwardPath[] }>();
+    for (const path of rcptTo) {
+      const match = find(this.data, path);
+      if (match === undefined) continue;
+      const key = keyOf(match);
+      const share = shares.get(key);
+      if (share === undefined) shares.set(key, { ...match, recipients: [path] });
+      else share.recipients.push(path);
+    }
+    return [...shares.values()];
   }
 
   /** Whose handler a failure with a message is of, as far as can be told when the transaction may be over. */
   nameReceiver(envelope: Envelope | undefined): string | undefined {
-    const isKnown = envelope !== undefined && envelope.rcptTo.length > 0;
-    const route = this.data.length === 1 ? this.data[0] : isKnown ? this.receiver(envelope) : undefined;
-    return route?.handler.info.name;
+    const routes = this.data.length === 1 || envelope === undefined ? this.data : this.receivers(envelope);
+    return routes.length === 1 ? routes[0]!.handler.info.name : undefined;
   }
 
   /** Why a recipient cannot be taken, whoever decides; undefined where it can. */
@@ -76,8 +92,9 @@ export class RecipientRules {
     if (route === undefined && this.takesMessages) return replies.mailboxUnavailable;
     const isKnown = this.isOpenToAll || route?.pattern !== undefined || this.decider(path) !== undefined;
     if (!isKnown) return replies.mailboxUnavailable;
-    const isFirst = envelope === undefined || envelope.rcptTo.length === 0;
-    return isFirst || !this.hasRoutes || isSame(route, this.receiver(envelope)) ? undefined : otherRoute;
+    const first = envelope?.rcptTo[0];
+    const mayDiffer = first === undefined || !this.hasRoutes || this.manyRoutes;
+    return mayDiffer || isSame(route, find(this.data, first)) ? undefined : otherRoute;
   }
 
   /** Patterns of recipients whose messages nobody would get. */
@@ -104,9 +121,12 @@ function find(routes: readonly Route[], path: MailPath): RouteMatch | undefined 
 }
 
 function isSame(a: RouteMatch | undefined, b: RouteMatch | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  if (a.handler !== b.handler || a.pattern !== b.pattern) return false;
-  return Object.entries(a.params).every(([name, value]) => b.params[name] === value);
+  return a === undefined || b === undefined ? a === b : keyOf(a) === keyOf(b);
+}
+
+/** The same for one route with one set of parameters. */
+function keyOf({ pattern, params }: RouteMatch): string {
+  return JSON.stringify([pattern?.key, ...Object.values(params)]);
 }
 
 /** Whoever takes all comes last. */

@@ -1,0 +1,75 @@
+import { type MessageStream, replies, type Transaction } from 'smtp-engine';
+import type { RouteShare } from '../routing/recipient-rules.js';
+import type { HandlerBackend } from './handler-backend.js';
+import { MessageTee } from './message-tee.js';
+import { repliesToRecipients } from './recipient-results.js';
+import { answerForAll, answersForEach, verdictOf } from './route-replies.js';
+import { runStage } from './transaction-stages.js';
+
+/** Of `dataInitiationTimeoutMs`: a handler that hangs has to fail before the engine gives up all of them. */
+const SHARE_OF_INITIATION = 0.9;
+
+/** `@SmtpData()`: the message goes to the handlers of its recipients. */
+export function bindData(parts: HandlerBackend): void {
+  const { backend, table, at } = parts;
+  if (!table.has('data')) return;
+  backend.data = async (message, transaction) => {
+    const shares = at(transaction.session).recipients.receivers(transaction.envelope);
+    const [only] = shares;
+    if (only === undefined) return replies.noMessageService;
+    return shares.length === 1
+      ? alone(parts, only, message, transaction)
+      : together(parts, shares, message, transaction);
+  };
+}
+
+async function alone(
+  parts: HandlerBackend,
+  share: RouteShare,
+  message: MessageStream,
+  transaction: Transaction,
+): Promise<unknown> {
+  const name = share.handler.info.name;
+  try {
+    const result = await runStage(parts, 'data', share, message, transaction);
+    return repliesToRecipients(result, transaction, (error) => {
+      parts.origins.note(error, name);
+      parts.backend.error?.(error, transaction.session, transaction);
+    });
+  } catch (error) {
+    parts.origins.note(error, name);
+    throw error;
+  }
+}
+
+async function together(
+  parts: HandlerBackend,
+  shares: readonly RouteShare[],
+  source: MessageStream,
+  transaction: Transaction,
+): Promise<unknown> {
+  const { session } = transaction;
+  const isLmtp = session.openingCommand === 'LHLO';
+  const report = (error: Error, { share }: { readonly share: RouteShare }): void => {
+    parts.origins.note(error, share.handler.info.name);
+    parts.backend.error?.(error, session, transaction);
+  };
+  const { stallTimeoutMs } = parts.at(session).traits;
+  const patience = {
+    beforeFirstRead: Math.min(stallTimeoutMs, Math.ceil(session.dataInitiationTimeoutMs * SHARE_OF_INITIATION)),
+    afterwards: stallTimeoutMs,
+  };
+  const tee = new MessageTee({ source, transaction, shares, patience, isAllOrNone: !isLmtp, report });
+  await tee.run(({ share, message, transaction: own }) => runStage(parts, 'data', share, message, own));
+
+  const told = new Set<Error>(tee.failure === undefined ? [] : [tee.failure]);
+  const verdicts = tee.branches.map((branch) =>
+    verdictOf(branch, (error) => {
+      if (!told.has(error)) report(error, branch);
+      told.add(error);
+    }),
+  );
+  // What was wrong with the message itself the engine says, whatever the handlers made of it.
+  if (tee.failure !== undefined) throw tee.failure;
+  return isLmtp && !tee.isRefused ? answersForEach(transaction, verdicts) : answerForAll(verdicts);
+}
