@@ -39,7 +39,10 @@ export async function play({ setup, steps }, SMTPServer) {
   const outcome = await Promise.race([dialogue.run(steps), tooLong]);
   if (outcome === 'late') dialogue.got('(the dialogue takes too long)');
   await dialogue.close();
-  return { steps: dialogue.record, journal: journal.lines };
+  // Which of onClose and 'close' is first depends on when the sockets are gone.
+  const isClose = (line) => /^close#/.test(line);
+  const lines = [...journal.lines.filter((line) => !isClose(line)), ...journal.lines.filter(isClose)];
+  return { steps: dialogue.record, journal: lines };
 }
 
 class Dialogue {
@@ -54,6 +57,7 @@ class Dialogue {
     this.note = note;
     this.setup = setup;
     this.clients = clients;
+    this.closed = new Promise((resolve) => server.once('close', resolve));
   }
 
   got(line) {
@@ -92,6 +96,8 @@ class Dialogue {
       case 'send':
         this.#client.write(step.octets);
         return this.#replies(step.replies);
+      case 'asked':
+        return this.#lastReply.startsWith(step.when) ? this.#answer(step.octets) : undefined;
       case 'dribble':
         for (const octet of Buffer.from(step.octets)) {
           this.#client.write(Buffer.of(octet));
@@ -105,6 +111,7 @@ class Dialogue {
           `(tls ${await this.#client.handshake({ ...step.options, ...this.#certificate(step.options) })})`,
         );
       case 'cram':
+        if (step.isAsked && !this.#lastReply.startsWith('334')) return undefined;
         this.#client.write(`${await this.#cramResponse(step)}\r\n`);
         return this.#replies(1);
       case 'end':
@@ -118,6 +125,17 @@ class Dialogue {
       default:
         throw new Error(`no such step: ${step.do}`);
     }
+  }
+
+  /** LMTP says something about each recipient, and all of it at once. */
+  async #answer(octets) {
+    this.#client.write(octets);
+    await this.#replies(1);
+    for (let lines; (lines = await this.#client.reply(LINGER_MS / 4)) !== undefined;) this.#show(lines);
+  }
+
+  get #lastReply() {
+    return this.record.flatMap(({ got }) => got).at(-1) ?? '';
   }
 
   #certificate(options) {
@@ -165,23 +183,20 @@ class Dialogue {
 
   /** What comes without being asked for, and whether the server has closed. */
   async #finish() {
-    const last = this.record.flatMap(({ got }) => got).at(-1) ?? '';
-    await this.#client.ended(CLOSING.test(last) ? PATIENCE_MS : LINGER_MS);
+    await this.#client.ended(CLOSING.test(this.#lastReply) ? PATIENCE_MS : LINGER_MS);
     for (let lines; (lines = await this.#client.reply(0)) !== undefined;) this.#show(lines);
     const rest = this.#client.rest();
     if (rest !== '') this.got(`(unfinished) ${JSON.stringify(rest)}`);
     if (this.#client.isEnded) this.#closed();
   }
 
-  /** Everybody leaves; the application sees onClose, then the server closes. */
+  /** Everybody leaves; the application sees onClose, then the server closes, unless it has. */
   async close() {
     for (const client of this.clients) client.destroy();
-    const closed = new Promise((resolve) => this.server.once('close', resolve));
     for (const deadline = Date.now() + 1000; this.server.connections.size > 0 && Date.now() < deadline;) await sleep(5);
-    await sleep(5);
+    await sleep(10);
     if (this.server.server.listening) this.server.close();
-    else return;
-    const outcome = await Promise.race([closed, sleep(3000, 'late', { ref: false })]);
+    const outcome = await Promise.race([this.closed, sleep(3000, 'late', { ref: false })]);
     if (outcome === 'late') this.note('close', 'does not come');
   }
 }

@@ -8,7 +8,7 @@ const wanted = await selfSignedCertificate(['client.test']);
 /** The machine's own DNS must not show. */
 const resolver = { reverse: (_address, callback) => setImmediate(callback, null, ['Client.Test.']) };
 const resolveTo = (names, ms = 0) => ({
-  resolver: { reverse: (_address, callback) => setTimeout(callback, ms, null, names) },
+  resolver: { reverse: (_address, callback) => setTimeout(callback, ms, null, [...names]) },
 });
 
 const base = { name: 'mx.test', logger: false, closeTimeout: 200, resolver, ...certificate };

@@ -16,6 +16,12 @@ export const dribble = (octets, replies = 1) => ({ do: 'dribble', octets, replie
 /** Sends a message as it is (dots are not stuffed) with the end of mail data, and waits for so many replies. */
 export const mail = (body, replies = 1) => ({ do: 'send', octets: `${body}\r\n.\r\n`, replies });
 
+/** As `mail`, if the server asked for a message: for dialogues nobody has planned. */
+export const message = (body) => ({ do: 'asked', when: '354', octets: `${body}\r\n.\r\n` });
+
+/** Sends a line, if the server asked for one with 334. */
+export const respond = (text) => ({ do: 'asked', when: '334', octets: `${text}\r\n` });
+
 /** Waits for so many replies. */
 export const replies = (count) => ({ do: 'send', octets: '', replies: count });
 
@@ -66,10 +72,10 @@ export const normalise = (steps) =>
 
 /** How a step is shown, and what `after` in differences.json is compared with. */
 export function show({ do: what, ...rest }) {
-  if (what === 'send' || what === 'dribble' || what === 'early') {
+  if (rest.octets !== undefined) {
     const octets = Buffer.isBuffer(rest.octets) ? rest.octets.toString('latin1') : rest.octets;
     const short = octets.length > 300 ? `${octets.slice(0, 300)}… (${octets.length})` : octets;
-    return `${what === 'send' ? '' : `(${what}) `}${JSON.stringify(short).slice(1, -1)}`;
+    return `${['send', 'asked'].includes(what) ? '' : `(${what}) `}${JSON.stringify(short).slice(1, -1)}`;
   }
   return `(${what}${Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : ''})`;
 }
