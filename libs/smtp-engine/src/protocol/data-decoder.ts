@@ -4,7 +4,7 @@ const DOT = 0x2e;
 const LONE_CR = Buffer.from('\r');
 
 /** A dot that goes costs as much as so many that stay: it makes a piece. */
-const PIECE_COST = 8;
+const PIECE_COST = 2;
 /** So many octets for each dot have to be searched, or else copying all of them is cheaper. */
 const SPARSE_OCTETS = 16;
 /** Dots at the beginning of a chunk say little about the rest. */
@@ -76,48 +76,43 @@ export class DataDecoder {
     this.endsInBareDot = false;
 
     let from = 0;
-    let search = 0;
     let cost = 0;
-    for (let dot = chunk.indexOf(DOT); dot >= 0; dot = chunk.indexOf(DOT, search)) {
+    for (let dot = chunk.indexOf(DOT); dot >= 0; dot = chunk.indexOf(DOT, dot + 1)) {
       const meaning = this.meaning(chunk, dot);
       cost++;
-      if (meaning === Dot.Text) {
-        search = dot + 1;
-      } else {
+      if (meaning !== Dot.Text) {
         if (dot > from) sink(chunk.subarray(from, dot));
         from = dot + 1;
         if (meaning !== Dot.Stuffing) return this.stop(meaning, from);
         cost += PIECE_COST;
-        search = from + 1; // a second dot is text
       }
-      if (cost * SPARSE_OCTETS > search + FIRST_OCTETS) return this.pack(chunk, from, search, sink);
+      if (cost * SPARSE_OCTETS > dot + FIRST_OCTETS) return this.pack(chunk, from, sink);
     }
     if (from < chunk.length) sink(from === 0 ? chunk : chunk.subarray(from));
     return this.goOn(chunk);
   }
 
   /** The rest of a chunk whose dots are dense, octet by octet into one piece. The chunk may belong to its sender. */
-  private pack(chunk: Buffer, from: number, search: number, sink: (piece: Buffer) => void): number {
-    const packed = Buffer.allocUnsafe(chunk.length - from);
-    let length = 0;
-    let meaning = Dot.Text;
-    let at = from;
-    for (; at < chunk.length; at++) {
+  private pack(chunk: Buffer, from: number, sink: (piece: Buffer) => void): number {
+    const { length } = chunk;
+    const packed = Buffer.allocUnsafe(length - from);
+    let packedLength = 0;
+    let stopped = -1;
+    let previous = LF;
+    for (let at = from; at < length && stopped < 0; at++) {
       const octet = chunk[at]!;
-      if (octet === DOT && at >= search && (meaning = this.meaning(chunk, at)) !== Dot.Text) {
-        if (meaning !== Dot.Stuffing) break;
-        search = at + 2;
-      } else {
-        packed[length++] = octet;
-      }
+      const meaning = octet === DOT && isLineEnd(previous) ? this.meaning(chunk, at) : Dot.Text;
+      previous = octet;
+      if (meaning === Dot.Text) packed[packedLength++] = octet;
+      else if (meaning !== Dot.Stuffing) stopped = at;
     }
-    if (length > 0) sink(packed.subarray(0, length));
-    return at < chunk.length ? this.stop(meaning, at + 1) : this.goOn(chunk);
+    if (packedLength > 0) sink(packed.subarray(0, packedLength));
+    return stopped < 0 ? this.goOn(chunk) : this.stop(this.meaning(chunk, stopped), stopped + 1);
   }
 
   private meaning(chunk: Buffer, dot: number): Dot {
     const before = dot === 0 ? this.last : chunk[dot - 1];
-    if (before !== LF && before !== CR) return Dot.Text;
+    if (!isLineEnd(before)) return Dot.Text;
     const next = dot + 1 < chunk.length ? chunk[dot + 1] : undefined;
     if (!this.startsLine(chunk, dot)) {
       if (next === undefined) this.endsInBareDot = true;
