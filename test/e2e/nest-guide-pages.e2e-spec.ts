@@ -105,6 +105,24 @@ describe('TLS', () => {
 describe('Listeners', () => {
   const examples = examplesOf('listeners.md');
 
+  test('two transports, each with its own handlers', async () => {
+    const { AppModule } = await examples.run<{ AppModule: Type }>('transports');
+    running = await withoutPorts(Test.createTestingModule({ imports: [AppModule] }))
+      .setLogger(new LogBook())
+      .compile();
+    const inbound = await connectTestClient(running, { transport: 'inbound' });
+    clients.push(inbound);
+    await inbound.ehlo();
+    const mail = { from: 'a@example.org', to: ['b@example.com'], data: 'Subject: hi\r\n\r\nhello' };
+    expect((await inbound.send(mail)).raw.join()).toContain('one of 1');
+    const outbound = await connect();
+    await outbound.ehlo();
+    await outbound.startTls();
+    await outbound.ehlo();
+    expect(await outbound.authPlain('ann', 'secret')).toMatchObject({ code: 235 });
+    expect((await outbound.send(mail)).raw.join()).toContain('sent');
+  });
+
   test('each with its own options, and a handler that tells them apart', async () => {
     const { smtp, MailController } = await examples.run<{ smtp: DynamicModule; MailController: Type }>('listeners');
     const { SmtpStatus } = await examples.run<{ SmtpStatus: Type<{ report(): unknown }> }>('transport');

@@ -22,6 +22,7 @@ export {
   SmtpSecret,
   SmtpSecure,
 } from './decorators/stage.decorators.js';
+export { UseSmtpTransport } from './decorators/use-smtp-transport.decorator.js';
 export {
   SmtpAuthInvalid,
   SmtpAuthRequired,
@@ -64,11 +65,12 @@ export { type SmtpMetric, SmtpMetrics } from './observability/smtp.metrics.js';
 export { type SmtpHealth, SmtpHealthIndicator } from './smtp-health.indicator.js';
 export { SMTP_TRANSPORT } from './smtp.constants.js';
 export { isSmtpContext, SmtpContext } from './smtp.context.js';
-export { connectSmtp, smtpMicroservice } from './smtp.microservice.js';
+export { connectSmtp, smtpMicroservice, type SmtpTransportChoice } from './smtp.microservice.js';
 export { MODULE_OPTIONS_TOKEN as SMTP_MODULE_OPTIONS } from './smtp.module-definition.js';
 export { SmtpModule } from './smtp.module.js';
 export { SmtpPorts } from './smtp.ports.js';
 export type { SmtpStage } from './smtp.stages.js';
+export { getSmtpTransportToken, InjectSmtpTransport } from './smtp.transport-token.js';
 export { SmtpTransport, type SmtpTransportEvents, type SmtpTransportStatus } from './smtp.transport.js';
 
 // What the users of this module need of the engine.

@@ -1,15 +1,17 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, GraphInspector, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { NestMicroservice } from '@nestjs/microservices';
-import { SmtpSetupError } from './exceptions/smtp-setup.error.js';
 import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 import { containerOf } from './nest-container.js';
+import { SMTP_OWN_TRANSPORT } from './smtp.constants.js';
 import { hookLifecycle } from './smtp.lifecycle.js';
-import { SmtpTransport } from './smtp.transport.js';
+import type { SmtpTransport } from './smtp.transport.js';
+import { TransportGroup } from './smtp.transport-group.js';
 
 /**
- * Attaches the transport to whatever application the module is part of: binds the handlers, with the application's
+ * Attaches a transport to whatever application the module is part of: binds the handlers, with the application's
  * global guards, pipes, interceptors and filters; opens the ports after the last bootstrap hook; drains at shutdown.
+ * Of several, the first does so for all.
  */
 @Injectable()
 export class SmtpAttachment {
@@ -17,7 +19,7 @@ export class SmtpAttachment {
   private isHooked = false;
 
   constructor(
-    private readonly transport: SmtpTransport,
+    @Inject(SMTP_OWN_TRANSPORT) private readonly transport: SmtpTransport,
     private readonly filter: SmtpExceptionFilter,
     private readonly moduleRef: ModuleRef,
     private readonly modules: ModulesContainer,
@@ -27,23 +29,31 @@ export class SmtpAttachment {
 
   /** Hooks into start and shutdown, once; before any bootstrap hook has run. */
   hook(): void {
-    if (this.isHooked) return;
+    if (this.isHooked || !this.isFirst) return;
     this.isHooked = true;
     hookLifecycle(this.modules, this.adapterHost.httpAdapter, {
-      started: () => this.transport.bootstrapped(),
-      stopping: () => this.transport.close(),
+      started: () => this.group.bootstrapped(),
+      stopping: () => this.group.close(),
     });
   }
 
   /** Binds the handlers. They get what `connectMicroservice()` with `inheritAppConfig` would give them, and our filter. */
-  bind(): Promise<void> {
-    this.checkSingle();
+  async bind(): Promise<void> {
+    if (!this.isFirst) return;
     this.logInherited();
-    return this.transport.bind(() => {
+    await this.group.bind((transport) => {
       const container = containerOf(this.moduleRef);
       const graph = new GraphInspector(container);
-      new NestMicroservice(container, { strategy: this.transport }, graph, this.configForSmtp()).registerListeners();
+      new NestMicroservice(container, { strategy: transport }, graph, this.configForSmtp()).registerListeners();
     });
+  }
+
+  private get group(): TransportGroup {
+    return new TransportGroup(this.modules);
+  }
+
+  private get isFirst(): boolean {
+    return this.group.first === this.transport;
   }
 
   /** Names what of the application now runs for mail too: a guard made for HTTP is best noticed at the start. */
@@ -66,14 +76,6 @@ export class SmtpAttachment {
     const { config, filter } = this;
     const getGlobalFilters = (): unknown[] => [filter, ...config.getGlobalFilters()];
     return Object.create(config, { getGlobalFilters: { value: getGlobalFilters } }) as ApplicationConfig;
-  }
-
-  private checkSingle(): void {
-    const ours = [...this.modules.values()].filter(({ providers }) => providers.has(SmtpAttachment));
-    if (ours.length === 1) return;
-    throw new SmtpSetupError([
-      'SmtpModule.forRoot() is imported more than once; import it once, with listeners: [...] for several ports',
-    ]);
   }
 }
 

@@ -4,6 +4,12 @@
  */
 export const SMTP_TRANSPORT: unique symbol = Symbol.for('nestjs-smtp');
 
+/** Injection token of the name of a module's transport. */
+export const SMTP_TRANSPORT_NAME: unique symbol = Symbol('SMTP_TRANSPORT_NAME');
+
+/** Injection token of a module's own transport, whatever its name. */
+export const SMTP_OWN_TRANSPORT: unique symbol = Symbol('SMTP_OWN_TRANSPORT');
+
 /** Injection token of the guards that `SmtpModule.forRoot({ guards })` was given. */
 export const SMTP_COMMAND_GUARDS: unique symbol = Symbol('SMTP_COMMAND_GUARDS');
 

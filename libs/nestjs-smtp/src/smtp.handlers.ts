@@ -1,6 +1,7 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import { mechanisms } from 'smtp-engine';
-import { patternOf } from './decorators/stage.decorator.js';
+import { keyOf, patternOf } from './decorators/stage.decorator.js';
+import { transportOfClass } from './decorators/use-smtp-transport.decorator.js';
 import type { HandlerBinding, HandlerInfo } from './interfaces/handler-info.interface.js';
 import type { OptionalPeer } from './optional-peers.js';
 import {
@@ -11,6 +12,7 @@ import {
   type ListenerTraits,
 } from './smtp.listener-handlers.js';
 import { type SmtpStage, stages } from './smtp.stages.js';
+import { DEFAULT_TRANSPORT } from './smtp.transport-name.js';
 
 /** A handler method, wrapped by Nest in guards, interceptors, pipes and filters. */
 export interface Handler {
@@ -18,10 +20,17 @@ export interface Handler {
   readonly info: HandlerInfo;
 }
 
-/** The handlers of the application: one for each stage, place and part of the stage. */
+/** The handlers of a transport: one for each stage, place and part of the stage. */
 export class HandlerTable {
   private readonly entries = new Map<string, HandlerEntry>();
   private readonly found: string[] = [];
+  /** What belongs to other transports. */
+  private readonly foreign: HandlerEntry[] = [];
+  /** Names of all transports of the application. */
+  transports: readonly string[] = [];
+
+  /** @param transport whose handlers these are, by its name */
+  constructor(private readonly transport: string) {}
 
   /** What the decorators left in a pattern's extras; undefined for handlers of other transports. */
   static infoIn(extras: Record<string, unknown> | undefined): HandlerInfo | undefined {
@@ -31,8 +40,13 @@ export class HandlerTable {
   add(pattern: string, run: MessageHandler, info: HandlerInfo): void {
     const binding = info.bindings.find((candidate) => patternOf(candidate) === pattern);
     if (binding === undefined) return;
-    const earlier = this.entries.get(pattern);
-    if (earlier === undefined) this.entries.set(pattern, { binding, handler: { run, info } });
+    if (transportOf(binding, info) !== this.transport) {
+      this.foreign.push({ binding, handler: { run, info } });
+      return;
+    }
+    const key = keyOf(binding);
+    const earlier = this.entries.get(key);
+    if (earlier === undefined) this.entries.set(key, { binding, handler: { run, info } });
     else this.found.push(`${decoratorOf(binding)} is on ${earlier.handler.info.name} and on ${info.name}; keep one`);
   }
 
@@ -68,14 +82,18 @@ export class HandlerTable {
   /** What is wrong with the handlers by themselves. */
   problems(): readonly string[] {
     if (this.isEmpty) {
-      const wrong = this.found;
-      return [...wrong, 'no controller handles anything: put @SmtpData() on a method of a class in controllers: [...]'];
+      const bound = this.transport === DEFAULT_TRANSPORT ? '' : `{ transport: '${this.transport}' }`;
+      return [
+        ...this.lostProblems(),
+        `no controller handles anything: put @SmtpData(${bound}) on a method of a class in controllers: [...]`,
+      ];
     }
     const unknown = this.bindingsOf('auth').filter(
       ({ binding: { selector } }) => selector !== '*' && selector !== 'XCLIENT' && !mechanisms.has(selector),
     );
     return [
       ...this.found,
+      ...this.lostProblems(),
       ...this.all().flatMap(({ info }) => info.problems),
       ...unknown.map(({ binding, handler: { info } }) => {
         const known = [...mechanisms.keys()].join(', ');
@@ -102,6 +120,18 @@ export class HandlerTable {
     });
   }
 
+  /** Handlers for a transport that the application does not have. */
+  private lostProblems(): readonly string[] {
+    const names = this.transports.map((name) => `'${name}'`).join(', ');
+    return this.foreign.flatMap(({ binding, handler: { info } }) => {
+      const wanted = transportOf(binding, info);
+      if (this.transports.includes(wanted)) return [];
+      return [
+        `${info.name}: ${decoratorOf(binding)} is for transport '${wanted}', which no SmtpModule.forRoot() has; there are ${names}: bind it with { transport: … } or @UseSmtpTransport(…)`,
+      ];
+    });
+  }
+
   private bindingsOf(stage: SmtpStage): readonly HandlerEntry[] {
     return [...this.entries.values()].filter(({ binding }) => binding.stage === stage);
   }
@@ -112,17 +142,26 @@ export class HandlerTable {
   }
 }
 
+/** Name of the transport that a binding of a method belongs to. */
+export function transportOf(binding: HandlerBinding, { controller }: HandlerInfo): string {
+  return binding.transport ?? transportOfClass(controller) ?? DEFAULT_TRANSPORT;
+}
+
 /** Whether a mechanism needs `@SmtpSecret()`. */
 export function isScram(method: string): boolean {
   return mechanisms.get(method)?.requires?.includes('secret') ?? false;
 }
 
 function decoratorOf(binding: HandlerBinding): string {
-  const { stage, selector, place, pattern } = binding;
+  const { stage, selector, place, pattern, transport } = binding;
   const [kind, name] = isOfRole(binding) ? ['role', place.slice('role:'.length)] : ['listener', place];
+  const where = [
+    ...(place === '*' ? [] : [`${kind}: '${name}'`]),
+    ...(transport === undefined ? [] : [`transport: '${transport}'`]),
+  ];
   const args = [
     ...(selector === '*' ? [] : [`'${pattern?.text ?? selector}'`]),
-    ...(place === '*' ? [] : [`{ ${kind}: '${name}' }`]),
+    ...(where.length === 0 ? [] : [`{ ${where.join(', ')} }`]),
   ];
   return `@${stages[stage].decorator}(${args.join(', ')})`;
 }

@@ -1,12 +1,13 @@
 import { AddressList, type ListenerOptions, selfSignedCertificate, type SmtpServerOptions } from 'smtp-engine';
 import type { SmtpRole } from './interfaces/handler-place.interface.js';
-import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
+import type { SmtpListenerOptions, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
 import { checkAuthMethods, handledMethods, withoutScram } from './smtp.auth-methods.js';
 import type { HandlerTable } from './smtp.handlers.js';
 import type { ListenerHandlers, ListenerTraits } from './smtp.listener-handlers.js';
 import { postmasterWarning, recipientProblems } from './smtp.recipient-checks.js';
 import { applyRole, roleProblems } from './smtp.roles.js';
 import { routingProblems, routingTraits } from './smtp.route-options.js';
+import { DEFAULT_TRANSPORT } from './smtp.transport-name.js';
 
 /** What the engine is given: the shared options, and those of each listener. */
 export interface ListenerPlan {
@@ -26,12 +27,13 @@ const LOOPBACK = new AddressList(['127.0.0.0/8', '::1']);
 const PLACE = ['port', 'host', 'path', 'backlog', 'role'] as const;
 
 /** Makes the engine's options of the module's: listeners and their roles, the mechanisms to offer, certificates. */
-export async function planListeners(options: SmtpModuleOptions, table: HandlerTable): Promise<ListenerPlan> {
+export async function planListeners(
+  options: SmtpModuleOptions,
+  transport: string,
+  table: HandlerTable,
+): Promise<ListenerPlan> {
   const { listeners: given, selfSigned: wanted, autoListen: _, port, host, path, backlog, role, ...shared } = options;
-  const written = (given ?? [definedOnly({ port, host, path, backlog, role })]).map((listener, index) => ({
-    id: index === 0 ? 'default' : `listener-${index + 1}`,
-    ...definedOnly(listener),
-  }));
+  const written = withIds(given ?? [{ port, host, path, backlog, role } as SmtpListenerOptions], transport);
   const ownOptions = given === undefined ? written.map((listener) => ({ ...shared, ...listener })) : written;
   const problems = [...(given === undefined ? [] : checkList(options, given)), ...ownOptions.flatMap(roleProblems)];
 
@@ -60,6 +62,18 @@ export async function planListeners(options: SmtpModuleOptions, table: HandlerTa
     ),
     selfSigned: bare.map(({ id }) => id),
   };
+}
+
+/** The listeners as they were written, each with an id that no other one of the application has by default. */
+export function withIds(
+  listeners: readonly SmtpListenerOptions[],
+  transport: string,
+): readonly (SmtpListenerOptions & { readonly id: string })[] {
+  const prefix = transport === DEFAULT_TRANSPORT ? 'listener' : transport;
+  return listeners.map((listener, index) => ({
+    id: index === 0 ? transport : `${prefix}-${index + 1}`,
+    ...definedOnly(listener),
+  }));
 }
 
 /** What of a listener decides which handlers hold there. */

@@ -1,15 +1,16 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
-import { SmtpCounterStore } from './limits/smtp-counter.store.js';
 import { SmtpHealthIndicator } from './smtp-health.indicator.js';
 import { SmtpAttachment } from './smtp.attachment.js';
+import { SMTP_OWN_TRANSPORT } from './smtp.constants.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './smtp.module-definition.js';
 import { SmtpPorts } from './smtp.ports.js';
 import { SmtpTransport } from './smtp.transport.js';
+import { getSmtpTransportToken } from './smtp.transport-token.js';
 
 /**
  * Receives mail in a Nest application. Import it once, in any module: it is global, and attaches itself; the ports are
- * open when the application is up, and drained before it is gone.
+ * open when the application is up, and drained before it is gone. A second one needs a `transport` name of its own.
  *
  * @throws SmtpSetupError at boot for options and handlers that cannot work or are unsafe, all of them together
  * @example
@@ -17,8 +18,8 @@ import { SmtpTransport } from './smtp.transport.js';
  * export class AppModule {}
  */
 @Module({
-  providers: [SmtpTransport, SmtpPorts, SmtpExceptionFilter, SmtpAttachment, SmtpHealthIndicator],
-  exports: [SmtpTransport, SmtpCounterStore, SmtpHealthIndicator],
+  providers: [SmtpPorts, SmtpExceptionFilter, SmtpAttachment, SmtpHealthIndicator],
+  exports: [SmtpHealthIndicator],
 })
 export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationBootstrap {
   constructor(private readonly attachment: SmtpAttachment) {
@@ -26,15 +27,15 @@ export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit,
   }
 
   /**
-   * Options as a value. Every option of the engine keeps its name; `imports`, `guards`, `tlsBeforeAuth`,
+   * Options as a value. Every option of the engine keeps its name; `transport`, `imports`, `guards`, `tlsBeforeAuth`,
    * `unauthenticatedCommandLimit` and `counterStore` stand beside them.
    */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
-    return super.forRoot(options);
+    return withTransport(super.forRoot(options), options.transport);
   }
 
   /**
-   * Options from a factory (`useFactory`, `useClass`, `useExisting`); `imports`, `guards`, `tlsBeforeAuth`,
+   * Options from a factory (`useFactory`, `useClass`, `useExisting`); `transport`, `imports`, `guards`, `tlsBeforeAuth`,
    * `unauthenticatedCommandLimit` and `counterStore` stand beside it.
    *
    * @example
@@ -44,7 +45,7 @@ export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit,
    * })
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return super.forRootAsync(options);
+    return withTransport(super.forRootAsync(options), options.transport);
   }
 
   onModuleInit(): void {
@@ -54,4 +55,18 @@ export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit,
   onApplicationBootstrap(): Promise<void> {
     return this.attachment.bind();
   }
+}
+
+/** The transport, under the token its name gives it, and under the one the module's own providers know. */
+function withTransport(definition: DynamicModule, name?: string): DynamicModule {
+  const token = getSmtpTransportToken(name);
+  return {
+    ...definition,
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: token, useClass: SmtpTransport },
+      { provide: SMTP_OWN_TRANSPORT, useExisting: token },
+    ],
+    exports: [...(definition.exports ?? []), token],
+  };
 }

@@ -14,6 +14,8 @@ import { planListeners } from './smtp.listeners.js';
 /** What a server is made of. */
 export interface ServerParts {
   readonly options: SmtpModuleOptions;
+  /** Name of the transport. */
+  readonly transport: string;
   readonly handlers: HandlerTable;
   /** Gives the guards; throws what is wrong with them. */
   guards(): CommandGuardSet;
@@ -36,14 +38,14 @@ export interface BuiltServer {
 
 /** @throws SmtpSetupError with everything that is wrong with handlers, guards and options */
 export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
-  const { options, handlers, logger } = parts;
+  const { options, transport, handlers, logger } = parts;
   const problems = [...handlers.problems()];
   // Without any handler, all else that could be said only repeats it.
   if (handlers.isEmpty) throw new SmtpSetupError(problems);
   problems.push(...(await missingPeers(handlers.peers)));
 
   const backend: Backend = { error: parts.error };
-  const plan = await planListeners(options, handlers);
+  const plan = await planListeners(options, transport, handlers);
   const origins = new FailureOrigins();
   const pending = bindHandlers(backend, { table: handlers, at: plan.handlers, origins, logger });
   problems.push(...problemsOf(() => bindCommandGuards(backend, parts.guards())));

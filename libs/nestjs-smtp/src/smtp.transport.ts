@@ -8,12 +8,14 @@ import type { CommandGuardSet } from './guards/command-guards.js';
 import { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
 import { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
 import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
-import { SMTP_COMMAND_GUARDS, SMTP_TRANSPORT } from './smtp.constants.js';
+import { SMTP_COMMAND_GUARDS, SMTP_TRANSPORT, SMTP_TRANSPORT_NAME } from './smtp.constants.js';
 import { logFailure } from './smtp.failure-log.js';
 import { HandlerTable } from './smtp.handlers.js';
 import { MODULE_OPTIONS_TOKEN } from './smtp.module-definition.js';
+import { withIds } from './smtp.listeners.js';
 import { SmtpPorts } from './smtp.ports.js';
 import { type BuiltServer, buildServer } from './smtp.server.js';
+import { DEFAULT_TRANSPORT } from './smtp.transport-name.js';
 
 /** What `SmtpTransport.on()` tells. */
 // A type and not an interface: Nest wants an index signature.
@@ -38,8 +40,8 @@ export type SmtpTransportStatus = 'up' | 'down';
 @Injectable()
 export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStatus> {
   override readonly transportId = SMTP_TRANSPORT;
-  protected override readonly logger = new Logger('SmtpTransport');
-  private readonly handlers = new HandlerTable();
+  protected override readonly logger: Logger;
+  private readonly handlers: HandlerTable;
   private readonly events = new EventEmitter();
   private built: BuiltServer | undefined;
   private preparing: Promise<BuiltServer> | undefined;
@@ -57,8 +59,17 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: SmtpModuleOptions,
     private readonly ports: SmtpPorts,
     private readonly moduleRef: ModuleRef,
+    /** What `SmtpModule.forRoot({ transport })` calls it. */
+    @Inject(SMTP_TRANSPORT_NAME) readonly name: string,
   ) {
     super();
+    this.logger = new Logger(name === DEFAULT_TRANSPORT ? 'SmtpTransport' : `SmtpTransport ${name}`);
+    this.handlers = new HandlerTable(name);
+  }
+
+  /** @internal Ids of the listeners that its options name. */
+  get listenerIds(): readonly string[] {
+    return withIds(this.options.listeners ?? [{}], this.name).map(({ id }) => id);
   }
 
   /** Where the open listeners listen. Empty before the application is up. */
@@ -145,9 +156,14 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
     this.claimed = true;
   }
 
-  /** @internal Runs `register`, which adds the handlers; then checks and prepares everything but the ports. */
-  async bind(register: () => void): Promise<void> {
+  /**
+   * @internal Runs `register`, which adds the handlers; then checks and prepares everything but the ports.
+   *
+   * @param transports names of all transports of the application
+   */
+  async bind(register: () => void, transports: readonly string[]): Promise<void> {
     if (this.preparing === undefined) {
+      this.handlers.transports = transports;
       this.binding = true;
       register();
       this.binding = false;
@@ -170,6 +186,7 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
   private prepare(): Promise<BuiltServer> {
     return (this.preparing ??= buildServer({
       options: this.options,
+      transport: this.name,
       handlers: this.handlers,
       guards: () => this.guards(),
       error: (error, session, transaction) => this.failed(error, session, transaction),

@@ -30,7 +30,13 @@ export interface Selection {
 }
 
 /** The pattern Nest knows a handler by; one handler a pattern. */
-export function patternOf({ stage, place, selector }: HandlerBinding): string {
+export function patternOf(binding: HandlerBinding): string {
+  const { transport } = binding;
+  return `${keyOf(binding)}${transport === undefined ? '' : `|${transport}`}`;
+}
+
+/** What there is one handler of in a transport. */
+export function keyOf({ stage, place, selector }: HandlerBinding): string {
   return `smtp:${stage}|${place}|${selector}`;
 }
 
@@ -49,7 +55,7 @@ export function handles(stage: SmtpStage, selection: Selection = {}): MethodDeco
     const found = problemsOf(target, key)!;
     const parameters = parametersOf(target, key);
     const problems = [...found, ...misplaced(parameters, bindings, name), ...nameless(parameters, bindings, name)];
-    const smtp: HandlerInfo = { name, bindings, parameters, problems };
+    const smtp: HandlerInfo = { name, controller: target.constructor, bindings, parameters, problems };
     MessagePattern(bindings.map(patternOf), SMTP_TRANSPORT, { smtp })(target, key, descriptor as never);
   };
 }
@@ -62,7 +68,12 @@ function bindingsOf(
   const places = [...list(place.listener), ...list(place.role).map(placeOfRole)];
   const parts =
     pattern === undefined ? selectors.map((selector) => ({ selector })) : [{ selector: pattern.key, pattern }];
-  return (places.length > 0 ? places : ['*']).flatMap((each) => parts.map((part) => ({ stage, place: each, ...part })));
+  const anywhere = (places.length > 0 ? places : ['*']).flatMap((each) =>
+    parts.map((part) => ({ stage, place: each, ...part })),
+  );
+  const transports = list(place.transport);
+  if (transports.length === 0) return anywhere;
+  return transports.flatMap((transport) => anywhere.map((binding) => ({ ...binding, transport })));
 }
 
 /** Undefined for what is no pattern, which is a problem of the method then. */

@@ -10,6 +10,8 @@ export interface HandlerBinding {
   /** What of the stage: a mechanism at `auth`, a verb at `command`, a pattern at `rcpt` and `data`; `*` is all the rest. */
   readonly selector: string;
   readonly pattern?: RecipientPattern;
+  /** Name of the transport; undefined: that of the class. */
+  readonly transport?: string | undefined;
 }
 
 /** A parameter of a handler that one of this library's decorators fills. */
@@ -29,6 +31,8 @@ export interface HandlerParameter {
 export interface HandlerInfo {
   /** `MailController.receive`, for logs and boot errors. */
   readonly name: string;
+  /** The class that declares the method; its decorators run after those of the method. */
+  readonly controller: object;
   readonly bindings: readonly HandlerBinding[];
   readonly parameters: readonly HandlerParameter[];
   /** What is wrong with the method; reported at boot. */

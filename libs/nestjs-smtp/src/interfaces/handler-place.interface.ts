@@ -4,9 +4,14 @@
  */
 export type SmtpRole = 'submission' | 'mx' | 'lmtp';
 
-/** Where a handler holds: at these listeners, and at all of these roles. */
+/** Where a handler holds: at these listeners, and at all of these roles, of a transport. */
 export interface SmtpHandlerPlace {
   /** Ids of listeners. */
   readonly listener?: string | readonly string[];
   readonly role?: SmtpRole | readonly SmtpRole[];
+  /**
+   * Names of transports, where the application has several. Default: what `@UseSmtpTransport()` of the class says, else
+   * `'default'`, the one without a name.
+   */
+  readonly transport?: string | readonly string[];
 }

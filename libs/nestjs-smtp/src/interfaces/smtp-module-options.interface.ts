@@ -38,6 +38,11 @@ export interface SmtpModuleOptions
 
 /** What stands beside the options, in `forRootAsync()` beside the factory, because it belongs to the module itself. */
 export interface SmtpModuleExtras {
+  /**
+   * Name of the transport. A second `SmtpModule.forRoot()` needs one of its own: handlers are bound to it by
+   * `{ transport }` or `@UseSmtpTransport()`, and `@InjectSmtpTransport()` injects it. Default: `'default'`.
+   */
+  readonly transport?: string;
   /** Modules whose providers the guards inject. */
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
   /**
@@ -49,6 +54,9 @@ export interface SmtpModuleExtras {
   readonly tlsBeforeAuth?: Type<CanActivate>;
   /** Takes the place of UnauthenticatedCommandLimitGuard. */
   readonly unauthenticatedCommandLimit?: Type<CanActivate>;
-  /** Where AuthFailureLimitGuard and `@SmtpThrottle()` count. Default: MemoryCounterStore. */
-  readonly counterStore?: Type<SmtpCounterStore>;
+  /**
+   * Where AuthFailureLimitGuard and `@SmtpThrottle()` count: one store for the application, so of several transports only
+   * one may give it, the one without a name if there is one. Default: MemoryCounterStore.
+   */
+  readonly counterStore?: Type<SmtpCounterStore> | undefined;
 }

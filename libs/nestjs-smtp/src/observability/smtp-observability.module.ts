@@ -1,8 +1,8 @@
 import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
 import { SmtpSetupError } from '../exceptions/smtp-setup.error.js';
 import { SMTP_OBSERVERS, SMTP_TRACING } from '../smtp.constants.js';
-import { SmtpTransport } from '../smtp.transport.js';
+import { transportsIn } from '../smtp.transports.js';
 import { DialogueLog, type SmtpLogOptions } from './dialogue-log.js';
 import { type SessionObserver, watchSessions } from './session-observer.js';
 import { type OpenTelemetry, SmtpTracing } from './smtp-tracing.js';
@@ -20,7 +20,7 @@ export interface SmtpObservabilityOptions {
 }
 
 /**
- * Log, metrics and traces of SMTP. Import it beside SmtpModule; without it, watching costs nothing.
+ * Log, metrics and traces of all SMTP transports. Import it beside SmtpModule; without it, watching costs nothing.
  *
  * @throws SmtpSetupError at boot where `tracing` is wanted and @opentelemetry/api is not installed
  * @example @Module({ imports: [SmtpModule.forRoot({ … }), SmtpObservabilityModule.forRoot({ log: true, tracing: true })] })
@@ -28,7 +28,7 @@ export interface SmtpObservabilityOptions {
 @Module({})
 export class SmtpObservabilityModule implements OnApplicationBootstrap {
   constructor(
-    private readonly transport: SmtpTransport,
+    private readonly modules: ModulesContainer,
     @Inject(SMTP_OBSERVERS) private readonly observers: readonly SessionObserver[],
   ) {}
 
@@ -56,9 +56,10 @@ export class SmtpObservabilityModule implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    const { transport } = this;
-    const stop = watchSessions((session) => transport.serves(session), this.observers);
-    transport.on('close', stop);
+    for (const transport of transportsIn(this.modules)) {
+      const stop = watchSessions((session) => transport.serves(session), this.observers);
+      transport.on('close', stop);
+    }
   }
 }
 

@@ -1,9 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { connectInMemory, type DialogueClient } from 'smtp-engine/testing';
-import { SmtpTransport } from '../smtp.transport.js';
+import type { SmtpTransport } from '../smtp.transport.js';
+import { getSmtpTransportToken } from '../smtp.transport-token.js';
 
 /** What a test client may pretend. */
 export interface TestClientOptions {
+  /** Name of the transport it connects to, where there are several. Default: `'default'`, the one without a name. */
+  readonly transport?: string;
   /** Id of the listener it connects to. Default: the first. */
   readonly listener?: string;
   /** Where it comes from. Default: 127.0.0.1. */
@@ -27,8 +30,8 @@ export async function connectTestClient(
   options: TestClientOptions = {},
 ): Promise<DialogueClient> {
   await app.init();
-  const { secure = false, ...accept } = options;
-  const client = connectInMemory(app.get(SmtpTransport), accept);
+  const { secure = false, transport, ...accept } = options;
+  const client = connectInMemory(app.get<SmtpTransport>(getSmtpTransportToken(transport)), accept);
   if (secure) await client.secure();
   const greeting = await client.reply();
   if (greeting.code !== 220) throw new Error(`the server refused the connection: ${greeting.raw.join('\n')}`);
