@@ -34,8 +34,9 @@ const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, 
   ['maxAuthFailureDelayMs', 1, 60_000],
   ['scramIterations', LEAST_ITERATIONS, 1_000_000], // the client has to do them too
   ['maxUnknownCommands', 1],
-  ['maxCommandLength', 512],
-  ['maxAuthLineLength', 512],
+  // reading pauses with more than 64 KiB of an unfinished line, which would never end then
+  ['maxCommandLength', 512, 64 * 1024],
+  ['maxAuthLineLength', 512, 64 * 1024],
   ['maxRecipients', 100],
   ['socketTimeout', 1],
   ['handshakeTimeoutMs', 1],

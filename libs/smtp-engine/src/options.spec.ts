@@ -103,27 +103,29 @@ describe('defaults', () => {
 });
 
 describe('numbers', () => {
-  const bounds: readonly (readonly [option: keyof SmtpServerOptions, least: number, mayBeFalse?: boolean])[] = [
+  type Bound = readonly [option: keyof SmtpServerOptions, least: number, mayBeFalse?: boolean, most?: number];
+  const bounds: readonly Bound[] = [
     ['size', 0],
     ['maxAllowedUnauthenticatedCommands', 1, true],
     ['maxFailedLogins', 1, true],
     ['maxUnknownCommands', 1],
-    ['maxCommandLength', 512],
-    ['maxAuthLineLength', 512],
+    ['maxCommandLength', 512, false, 65_536],
+    ['maxAuthLineLength', 512, false, 65_536],
     ['maxRecipients', 100],
     ['socketTimeout', 1],
     ['handshakeTimeoutMs', 1],
     ['dataInitiationTimeoutMs', 1],
     ['maxClients', 1],
   ];
-  test.each(bounds)('%s: at least %d', (option, least, mayBeFalse = false) => {
+  test.each(bounds)('%s: at least %d', (option, least, mayBeFalse = false, most = undefined) => {
+    const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
     for (const value of [least, least + 1, ...(mayBeFalse ? [false] : [])]) {
       expect(problemsOf({ ...open, [option]: value })).toEqual([]);
     }
     for (const value of [least - 1, -1, least + 0.5, Number.NaN, Infinity, '5', true, ...(mayBeFalse ? [] : [false])]) {
       const off = mayBeFalse ? ', or false for no limit' : '';
       expect(problemsOf({ ...open, [option]: value })).toEqual([
-        `listener 'default': ${option} is ${String(value)}; write a whole number of at least ${least}${off}`,
+        `listener 'default': ${option} is ${String(value)}; write a whole number ${range}${off}`,
       ]);
     }
   });

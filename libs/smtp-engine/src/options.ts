@@ -90,9 +90,9 @@ export interface SessionOptions extends TlsOptions, DialectOptions, MannerOption
   readonly maxAuthFailureDelayMs?: number;
   /** Unknown commands on a connection before 421. Default: 50. */
   readonly maxUnknownCommands?: number;
-  /** Octets of a command line, CRLF included (RFC 5321 §4.5.3.1.4 asks for 512 and more). Default: 4096. */
+  /** Octets of a command line, CRLF included (RFC 5321 §4.5.3.1.4 asks for 512 and more). At most 65,536. Default: 4096. */
   readonly maxCommandLength?: number;
-  /** Octets of an AUTH line and of its responses (RFC 4954 §4 asks for 12288). Default: 12288. */
+  /** Octets of an AUTH line and of its responses (RFC 4954 §4 asks for 12288). At most 65,536. Default: 12288. */
   readonly maxAuthLineLength?: number;
   /** Recipients of a message; more get 452 4.5.3. At least 100 (RFC 5321 §4.5.3.1.8). Default: 1000. */
   readonly maxRecipients?: number;
