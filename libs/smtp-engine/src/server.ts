@@ -189,6 +189,11 @@ export class SmtpServer {
     this.options = { ...this.options, ...options };
   }
 
+  /** Drops the clients that have not been greeted because their PROXY header or handshake has not come yet. */
+  dropUngreeted(): void {
+    for (const conversation of this.conversations) if (conversation.isMute) conversation.hangUp();
+  }
+
   /**
    * Closes gracefully: no new connections, idle clients get 421, running transactions may finish within `closeTimeout`;
    * what is left then is cut. Resolves when the last connection has gone. May be called again.

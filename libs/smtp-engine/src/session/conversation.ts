@@ -223,7 +223,7 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   /** Whether the client understands nothing but a handshake now. */
-  private get isMute(): boolean {
+  get isMute(): boolean {
     return this.isHeaderDue || this.handshaking || (this.session.options.secure && !this.transport.secure);
   }
 

@@ -1,0 +1,224 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Backend, CommandInfo, ExemptibleRule } from '../backend.js';
+import type { ForwardPath, ReversePath } from '../envelope.js';
+import { type Reply, replies, SmtpError } from '../reply.js';
+import type { Credentials } from '../sasl/credentials.js';
+import type { ScramQuery, ScramSecret } from '../sasl/scram-keys.js';
+import type { MessageStream } from '../session/message-stream.js';
+import type { Session } from '../session/session.js';
+import type { Transaction } from '../session/transaction.js';
+import { toAuthentication } from './auth.js';
+import type { CommandRules } from './command-rules.js';
+import type { SMTPConnection } from './connection.js';
+import { callHandler, HandlerFailure, type Outcome } from './handlers.js';
+import type { Logger } from './logger.js';
+import { readWhole, verdictOf } from './message.js';
+import { toAddress } from './path-syntax.js';
+import { isRefusalCode, type Wording } from './replies.js';
+import type { Settings } from './settings.js';
+import type {
+  SMTPServerAuthenticationResponse,
+  SMTPServerConnectionInfo,
+  SMTPServerHandlers,
+  SMTPServerOptions,
+} from './types.js';
+
+/** What the backend needs of its server. */
+export interface BackendHost {
+  readonly handlers: SMTPServerHandlers;
+  readonly options: SMTPServerOptions;
+  readonly settings: Settings;
+  readonly wording: Wording;
+  readonly rules: CommandRules;
+  readonly logger: Logger;
+  readonly isClosing: boolean;
+  connectionOf(session: Session): SMTPConnection;
+  /** The event `connect`. */
+  tell(info: SMTPServerConnectionInfo): void;
+  gone(connection: SMTPConnection): void;
+  failed(error: unknown, connection: SMTPConnection | undefined): void;
+  /** Makes a certificate where the application gave none, before a handshake. */
+  ensureCertificate(): Promise<void>;
+}
+
+/** The engine's hooks, answered by smtp-server's handlers. */
+export class CompatBackend implements Backend {
+  /** A salt for each user while the process lives, so that clients may keep what they derived. */
+  private readonly saltKey = randomBytes(32);
+
+  constructor(private readonly host: BackendHost) {}
+
+  async connect(session: Session): Promise<Reply | undefined> {
+    const connection = this.host.connectionOf(session);
+    connection.refresh();
+    if (connection.isMet) return this.introducedAnew(connection);
+    connection.isMet = true;
+    const { error } = await this.call(() => callHandler(this.host.handlers, 'onConnect', connection.session));
+    if (error) return this.refuseConnection(error);
+    const refusal = session.secure ? await this.askSecure(connection) : undefined;
+    if (refusal !== undefined) return refusal;
+    const { useXClient, useXForward } = this.host.options;
+    if (!useXClient && !useXForward) this.announce(connection);
+    return undefined;
+  }
+
+  /** After STARTTLS. With implicit TLS onSecure comes behind onConnect, as smtp-server has it. */
+  async secure(session: Session): Promise<Reply | undefined> {
+    const connection = this.host.connectionOf(session);
+    if (!connection.isMet) return undefined;
+    connection.session.user = false;
+    connection.refresh();
+    const refusal = await this.askSecure(connection);
+    if (refusal !== undefined) session.conversation.cut(refusal);
+    return refusal;
+  }
+
+  async command(command: CommandInfo, session: Session): Promise<Reply | undefined> {
+    const { host } = this;
+    if (host.isClosing) return replies.shuttingDown;
+    const connection = host.connectionOf(session);
+    connection.refresh();
+    const objection = host.rules.judge(command, connection);
+    if (objection !== undefined) return objection;
+    if (command.verb === 'MAIL' && session.phase === 'ready') this.announce(connection);
+    if (command.verb === 'STARTTLS') await host.ensureCertificate();
+    return undefined;
+  }
+
+  isExempt(rule: ExemptibleRule, session: Session): boolean {
+    // smtp-server's documented way to have AUTH in clear text; hidden STARTTLS is none.
+    return rule === 'tls-before-auth' && this.host.rules.isDisabled('STARTTLS', this.host.connectionOf(session));
+  }
+
+  /** The application has passwords, and checks the proof itself with `auth.validatePassword()`. */
+  secret({ username, mechanism }: ScramQuery): ScramSecret {
+    return { salt: this.saltOf(username, mechanism), iterations: SCRAM_ITERATIONS };
+  }
+
+  async auth(credentials: Credentials, session: Session): Promise<boolean> {
+    const connection = this.host.connectionOf(session);
+    connection.refresh();
+    const auth = toAuthentication(credentials);
+    const { error, value } = await this.call(() => callHandler(this.host.handlers, 'onAuth', auth, connection.session));
+    const isXClient = credentials.method === 'XCLIENT';
+    if (error) throw new SmtpError(this.host.wording.refusal(error, isXClient ? 550 : 535), { challenge: false });
+    const answer = (value ?? {}) as SMTPServerAuthenticationResponse;
+    if (answer.user) {
+      connection.session.user = answer.user as unknown;
+      return true;
+    }
+    // A proxy names a user of whom nobody here knows: its client goes on without login.
+    if (isXClient && value === undefined) throw new SmtpError(replies.ok);
+    throw this.authRefusal(answer, credentials.method);
+  }
+
+  async mail(path: ReversePath, transaction: Transaction): Promise<void> {
+    const { handlers, wording } = this.host;
+    const connection = this.host.connectionOf(transaction.session);
+    const address = toAddress(path);
+    const envelope = connection.begin(transaction.envelope);
+    try {
+      const { error } = await this.call(() => callHandler(handlers, 'onMailFrom', address, connection.session));
+      if (error) throw new SmtpError(wording.refusal(error, 550));
+    } catch (error) {
+      connection.startOver();
+      throw error;
+    }
+    envelope.mailFrom = address;
+    connection.hold(transaction);
+  }
+
+  async rcpt(path: ForwardPath, { session }: Transaction): Promise<void> {
+    const { handlers, options, wording } = this.host;
+    const connection = this.host.connectionOf(session);
+    const address = toAddress(path);
+    if (path.dsn !== undefined) {
+      const { notify, orcpt } = path.dsn;
+      address.dsn = { ...(notify && { notify: [...notify] }), ...(orcpt && { orcpt }) };
+    }
+    const key = address.address.toLowerCase();
+    const { rcptTo } = connection.session.envelope;
+    const limit = Number(options.maxRecipients) || Infinity;
+    const hasRoom = rcptTo.length < limit || connection.hasRecipient(key);
+    if (!hasRoom) throw new SmtpError(replies.tooManyRecipients);
+    const { error } = await this.call(() => callHandler(handlers, 'onRcptTo', address, connection.session));
+    if (error) throw new SmtpError(wording.refusal(error, 550));
+    connection.addRecipient(address);
+  }
+
+  async data(message: MessageStream, { session }: Transaction): Promise<unknown> {
+    const { handlers, options, settings, wording } = this.host;
+    const connection = this.host.connectionOf(session);
+    message.accept(); // smtp-server sends 354 whatever onData is about to say
+    let outcome: Outcome;
+    try {
+      outcome = await this.call(() => callHandler(handlers, 'onData', message, connection.session));
+      await readWhole(message);
+    } finally {
+      connection.countMessage();
+    }
+    if (message.sizeExceeded && options.rejectOversized) throw new SmtpError(replies.messageTooLarge);
+    if (outcome.error) throw new SmtpError(wording.refusal(outcome.error, 450));
+    return verdictOf(outcome.value, settings.lmtp, wording);
+  }
+
+  close(session: Session): void {
+    const connection = this.host.connectionOf(session);
+    connection.refresh();
+    this.host.gone(connection);
+  }
+
+  error(error: unknown, session: Session | undefined): void {
+    this.host.failed(error, session && this.host.connectionOf(session));
+  }
+
+  /** A handler that fails is for the log; its client gets smtp-server's 451. */
+  private async call(handler: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await handler();
+    } catch (error) {
+      const cause = error instanceof HandlerFailure ? error.cause : error;
+      this.host.logger.error({ err: cause, tnx: 'handler' }, String((error as Error).message));
+      throw new SmtpError(replies.localError);
+    }
+  }
+
+  private async askSecure(connection: SMTPConnection): Promise<Reply | undefined> {
+    const socket = connection.topSocket!;
+    const { error } = await this.call(() => callHandler(this.host.handlers, 'onSecure', socket, connection.session));
+    return error ? this.refuseConnection(error) : undefined;
+  }
+
+  private refuseConnection(error: unknown): Reply {
+    return this.host.wording.refusal(error, 554);
+  }
+
+  /** XCLIENT: a new greeting for somebody else. */
+  private introducedAnew(connection: SMTPConnection): undefined {
+    if (connection.engine.xClient?.has('ADDR')) this.announce(connection);
+    return undefined;
+  }
+
+  private announce(connection: SMTPConnection): void {
+    if (!connection.isUntold) return;
+    connection.isUntold = false;
+    this.host.tell(connection.info);
+  }
+
+  private authRefusal(answer: SMTPServerAuthenticationResponse, method: string): SmtpError {
+    const { wording } = this.host;
+    if (method === 'XCLIENT') return new SmtpError(wording.reply(550, 'Authentication credentials invalid'));
+    const code = isRefusalCode(answer.responseCode) ? answer.responseCode : 535;
+    if (method !== 'XOAUTH2' && method !== 'OAUTHBEARER') {
+      return new SmtpError(wording.reply(code, answer.message || 'Error: Authentication credentials invalid'));
+    }
+    const challenge = (answer.data ?? {}) as Record<string, unknown>;
+    return new SmtpError(wording.reply(535, 'Error: Username and Password not accepted'), { challenge });
+  }
+
+  private saltOf(username: string, mechanism: string): Buffer {
+    return createHmac('sha256', this.saltKey).update(`${mechanism} ${username}`).digest().subarray(0, 16);
+  }
+}
+
+const SCRAM_ITERATIONS = 10_000;
