@@ -39,9 +39,12 @@ export async function play({ setup, steps }, SMTPServer) {
   const outcome = await Promise.race([dialogue.run(steps), tooLong]);
   if (outcome === 'late') dialogue.got('(the dialogue takes too long)');
   await dialogue.close();
-  // Which of onClose and 'close' is first depends on when the sockets are gone.
-  const isClose = (line) => /^close#/.test(line);
-  const lines = [...journal.lines.filter((line) => !isClose(line)), ...journal.lines.filter(isClose)];
+  // When exactly the application hears of the end is up to the sockets: it comes last here.
+  const isEnd = (line) => /^(onClose|close)#/.test(line);
+  const ends = journal.lines
+    .filter(isEnd)
+    .sort((one, other) => other.startsWith('onClose') - one.startsWith('onClose'));
+  const lines = [...journal.lines.filter((line) => !isEnd(line)), ...ends];
   return { steps: dialogue.record, journal: lines };
 }
 
@@ -198,5 +201,6 @@ class Dialogue {
     if (this.server.server.listening) this.server.close();
     const outcome = await Promise.race([this.closed, sleep(3000, 'late', { ref: false })]);
     if (outcome === 'late') this.note('close', 'does not come');
+    await sleep(LINGER_MS / 2);
   }
 }
