@@ -370,3 +370,24 @@ describe('octets', () => {
     expect(waiting).toBeLessThan(1_000_000);
   });
 });
+
+describe('a message that is thrown away', () => {
+  test('is counted, ends, and is heard by who listens to it', async () => {
+    const heard: string[] = [];
+    let ended: unknown[] = [];
+    const peer = await start({
+      async data(message, { envelope }) {
+        if (envelope.mailFrom.localPart === 'listens') message.on('data', (chunk) => heard.push(String(chunk)));
+        message.discard();
+        await once(message, 'end');
+        ended = [message.byteLength, message.readableEnded];
+      },
+    });
+    for (const name of ['deaf', 'listens']) {
+      expect(await peer.beginMessage(`${name}@b`)).toMatch(/^354 /);
+      expect(await peer.command('one\r\n..two\r\n.')).toMatch(/^250 /);
+      expect(ended).toEqual([11, true]);
+    }
+    expect(heard.join('')).toBe('one\r\n.two\r\n');
+  });
+});

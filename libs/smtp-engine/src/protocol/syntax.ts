@@ -33,6 +33,7 @@ const TO_KEYWORD = /^TO ?: ?/i;
 
 /** RFC 5321 §4.5.3.1.3: a path has at most 256 octets, its angle brackets included. */
 const MAX_PATH_OCTETS = 256;
+const POSTMASTER = 'postmaster';
 
 export interface Mailbox {
   /** As sent, source route removed; `''` for `<>`. */
@@ -53,20 +54,30 @@ export type SyntaxProblem = 'path' | 'parameter' | 'duplicate-parameter';
 
 /** The argument of MAIL: `FROM:<reverse-path>` and parameters. */
 export function parseMailArgument(argument: string): PathArgument | SyntaxProblem {
-  return parsePathArgument(argument, FROM_KEYWORD, (path) => (path === '' ? NULL_MAILBOX : parseMailbox(path)));
+  return parsePathArgument(argument, 'FROM:<', FROM_KEYWORD, parseReversePath);
 }
 
 /** The argument of RCPT: `TO:<forward-path>` and parameters; `<postmaster>` needs no domain (RFC 5321 §4.1.1.3). */
 export function parseRcptArgument(argument: string): PathArgument | SyntaxProblem {
-  return parsePathArgument(argument, TO_KEYWORD, (path) =>
-    path.toLowerCase() === 'postmaster' ? { address: path, localPart: path, domain: '' } : parseMailbox(path),
-  );
+  return parsePathArgument(argument, 'TO:<', TO_KEYWORD, parseForwardPath);
+}
+
+function parseReversePath(path: string): Mailbox | undefined {
+  return path === '' ? NULL_MAILBOX : parseMailbox(path);
+}
+
+function parseForwardPath(path: string): Mailbox | undefined {
+  const isPostmaster = path.length === POSTMASTER.length && path.toLowerCase() === POSTMASTER;
+  return isPostmaster ? { address: path, localPart: path, domain: '' } : parseMailbox(path);
 }
 
 /** Reads `[source-route] local-part@domain`; undefined when it is none. */
 export function parseMailbox(text: string): Mailbox | undefined {
-  if (Buffer.byteLength(text) > MAX_PATH_OCTETS - 2) return undefined;
-  const match = PLAIN_MAILBOX.exec(text) ?? MAILBOX.exec(text);
+  // A UTF-16 unit has three octets at most.
+  if (text.length * 3 > MAX_PATH_OCTETS - 2 && Buffer.byteLength(text) > MAX_PATH_OCTETS - 2) return undefined;
+  const plain = PLAIN_MAILBOX.exec(text);
+  if (plain !== null) return { address: text, localPart: plain[1]!, domain: plain[2]! };
+  const match = MAILBOX.exec(text);
   if (match === null || isDeceptive(text)) return undefined;
   const local = match[1]!;
   const domain = match[2]!;
@@ -81,12 +92,14 @@ export function parseMailbox(text: string): Mailbox | undefined {
 const NULL_MAILBOX: Mailbox = { address: '', localPart: '', domain: '' };
 const NO_PARAMETERS: ReadonlyMap<string, string | true> = new Map();
 
+/** @param usual how nearly every client begins it, bracket included; saves the expression */
 function parsePathArgument(
   argument: string,
+  usual: string,
   keyword: RegExp,
   parsePath: (path: string) => Mailbox | undefined,
 ): PathArgument | SyntaxProblem {
-  const prefix = keyword.exec(argument)?.[0].length;
+  const prefix = argument.startsWith(usual) ? usual.length - 1 : keyword.exec(argument)?.[0].length;
   if (prefix === undefined || argument[prefix] !== '<') return 'path';
   const end = endOfPath(argument, prefix + 1);
   if (end < 0) return 'path';
@@ -130,11 +143,10 @@ export function isAddressLiteral(text: string): boolean {
   return IPV4_LITERAL.test(text) || GENERAL_LITERAL.test(text);
 }
 
-const HAS_NON_ASCII = /[^\u0000-\u007f]/; // eslint-disable-line no-control-regex -- the ASCII range begins with NUL
-
 /** Whether a text needs SMTPUTF8 (RFC 6531). */
 export function isNonAscii(text: string): boolean {
-  return HAS_NON_ASCII.test(text);
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return true;
+  return false;
 }
 
 function isDeceptive(text: string): boolean {

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { LINE_TOO_LONG } from '../protocol/line-decoder.js';
+import { isNonAscii } from '../protocol/syntax.js';
 import { replies, type Reply } from '../reply.js';
 
-// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
-const CONTROL_CHARACTERS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-// eslint-disable-next-line no-control-regex -- the ASCII range begins with NUL
-const NON_ASCII = /[^\u0000-\u007f]/;
+const TAB = 0x09;
+const BLANK = 0x20;
+const DELETE = 0x7f;
 const CRLF_LENGTH = 2;
 
 /** A complete line where a command is expected. */
@@ -21,16 +21,19 @@ export interface CommandLine {
 /** Reads a line as verb and arguments; only AUTH may be longer than `maxCommandLength` octets. */
 export function readCommandLine(line: Buffer | typeof LINE_TOO_LONG, maxCommandLength: number): CommandLine {
   if (line === LINE_TOO_LONG) return unreadable(replies.lineTooLong);
-  const octets = line.toString('latin1');
-  if (CONTROL_CHARACTERS.test(octets)) return unreadable(replies.controlCharacters);
-  const isAscii = !NON_ASCII.test(octets);
+  let isAscii = true;
+  for (let at = 0; at < line.length; at++) {
+    const octet = line[at]!;
+    if (octet > DELETE) isAscii = false;
+    else if (octet === DELETE || (octet < BLANK && octet !== TAB)) return unreadable(replies.controlCharacters);
+  }
   if (!isAscii && !isUtf8(line)) return unreadable(replies.invalidUtf8);
-  const text = (isAscii ? octets : line.toString('utf8')).trimEnd();
+  const text = line.toString(isAscii ? 'latin1' : 'utf8').trimEnd();
 
   const space = text.indexOf(' ');
   const word = space < 0 ? text : text.slice(0, space);
   // Letters beyond ASCII have capitals within it, such as the dotless i: they make no verb.
-  const verb = NON_ASCII.test(word) ? word : word.toUpperCase();
+  const verb = isAscii || !isNonAscii(word) ? word.toUpperCase() : word;
   // Without a verb nobody knows what the rest is: it may be a password.
   const args = space <= 0 ? '' : text.slice(space + 1);
   const tooLong = line.length + CRLF_LENGTH > maxCommandLength && verb !== 'AUTH';

@@ -18,8 +18,14 @@ export class MessageStream extends Readable {
   isComplete = false;
   private wanted = false;
 
-  /** @param pull called when the handler wants data: for the first time, and after each stall */
-  constructor(private readonly pull: () => void) {
+  /**
+   * @param pull called when the handler wants data: for the first time, and after each stall
+   * @param left called when the stream is no more, read to its end or not
+   */
+  constructor(
+    private readonly pull: () => void,
+    private readonly left: () => void = ignore,
+  ) {
     super({ highWaterMark: READ_AHEAD_BYTES });
     // A handler that listens to nobody's 'error' must not end the process when its client hangs up.
     this.on('error', ignore);
@@ -42,6 +48,16 @@ export class MessageStream extends Readable {
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     if (chunk === null) this.isComplete = true;
     return super.push(chunk, encoding);
+  }
+
+  /** @internal Whether what comes is heard by nobody, so that it need not go through the stream. */
+  get isUnheard(): boolean {
+    return this.readableFlowing === true && this.readableLength === 0 && this.listenerCount('data') === 0;
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.left();
+    done(error);
   }
 
   override _read(): void {

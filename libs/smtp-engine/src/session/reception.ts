@@ -57,8 +57,10 @@ export class Reception implements OctetReader {
     private readonly conversation: Conversation,
     private readonly transaction: Transaction,
   ) {
-    this.message = new MessageStream(() => this.pulled());
-    this.message.once('close', () => this.left());
+    this.message = new MessageStream(
+      () => this.pulled(),
+      () => this.left(),
+    );
   }
 
   /** Takes the next part; its answer comes when the part has been read, that of the last one when all is done. */
@@ -192,7 +194,7 @@ export class Reception implements OctetReader {
     if (size > 0 && this.message.byteLength > size) this.message.sizeExceeded = true;
     if (this.message.sizeExceeded && oversizedMessages === 'reject') {
       this.refuse(new SmtpSizeExceeded(size));
-    } else if (!this.dropping && !this.message.push(piece)) {
+    } else if (!this.dropping && !this.message.isUnheard && !this.message.push(piece)) {
       this.stalled = true;
     }
   }
