@@ -1,5 +1,7 @@
 // What differs between two records of a dialogue, in the smallest pieces, and which entry of differences.json says why.
 
+import { show } from './steps.mjs';
+
 /** Each difference is `{ where, after, original: lines, ours: lines }`. */
 export function differences(original, ours) {
   return [...wireDifferences(original.steps, ours.steps), ...pieces('handlers', '', original.journal, ours.journal)];
@@ -70,18 +72,18 @@ export function readEntries(entries) {
     ...entry,
     where: entry.match.where,
     after: whole(entry.match.after),
-    original: whole(entry.match.original),
-    ours: whole(entry.match.ours),
+    sent: entry.match.sent === undefined ? undefined : new RegExp(entry.match.sent),
+    change: whole(entry.match.change),
     met: 0,
   }));
 }
 
-const matches = (entry, setup, found) =>
+const matches = (entry, { setup, steps }, found) =>
   entry.where === found.where &&
   (entry.after === undefined || entry.after.test(found.after)) &&
   Object.entries(entry.match.options ?? {}).every(([name, value]) => isSame(setup[name], value)) &&
-  entry.original.test(found.original.join('\n')) &&
-  entry.ours.test(found.ours.join('\n'));
+  (entry.sent === undefined || steps.some((step) => entry.sent.test(show(step)))) &&
+  entry.change.test(`${found.original.join('\n')} => ${found.ours.join('\n')}`);
 
 const isSame = (option, value) => JSON.stringify(option ?? null) === JSON.stringify(value);
 
@@ -89,10 +91,10 @@ const isSame = (option, value) => JSON.stringify(option ?? null) === JSON.string
  * The differences that not exactly one entry explains. After one that an entry calls `diverges` the two sides do not talk
  * about the same things any more; what follows says nothing.
  */
-export function unexplained(found, setup, entries) {
+export function unexplained(found, dialogue, entries) {
   const left = [];
   for (const difference of found) {
-    const fitting = entries.filter((entry) => matches(entry, setup, difference));
+    const fitting = entries.filter((entry) => matches(entry, dialogue, difference));
     for (const entry of fitting) entry.met++;
     if (fitting.length !== 1) left.push({ ...difference, claimed: fitting.map(({ id }) => id) });
     else if (fitting[0].diverges === true) return left;

@@ -77,8 +77,8 @@ function playBoth(dialogue) {
   return Promise.all([play(dialogue, Original), play(dialogue, Ours)]);
 }
 
-function judge([original, ours], { setup }) {
-  return unexplained(differences(original, ours), setup, entries);
+function judge([original, ours], dialogue) {
+  return unexplained(differences(original, ours), dialogue, entries);
 }
 
 async function readDialogues() {
