@@ -15,7 +15,6 @@ import { Wording } from './replies.js';
 import { readSettings, type Settings, tlsMaterial, toEngineOptions } from './settings.js';
 import type {
   SMTPServerConnectionInfo,
-  SMTPServerDataStream,
   SMTPServerEvents,
   SMTPServerHandlers,
   SMTPServerOptions,
@@ -49,6 +48,7 @@ interface Round {
  * @example new SMTPServer({ authOptional: true, onData(stream, session, callback) { … } }).listen(2525)
  */
 export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPServerHandlers {
+  /** A copy of what was given, with the names of mechanisms and commands in capitals. */
   readonly options: SMTPServerOptions;
   readonly logger: Logger;
   /** The clients that are connected. */
@@ -67,9 +67,10 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
 
   constructor(options?: SMTPServerOptions | null) {
     super();
-    this.options = options ?? {};
+    this.settings = readSettings(options ?? {});
+    const { authMethods, disabledCommands } = this.settings;
+    this.options = { ...options, authMethods: [...authMethods], disabledCommands: [...disabledCommands] };
     this.material = this.options;
-    this.settings = readSettings(this.options);
     this.logger = makeLogger(this.options.logger, this.options.component ?? 'smtp-server');
     this.wording = new Wording(this.options.hideENHANCEDSTATUSCODES === false);
     this.paths = new PathSyntax(Boolean(this.options.lenientAddressParsing), this.wording);
@@ -140,11 +141,11 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
     return new Map([['*', contextOf(common)], ...named.map(([name, own]) => [name, contextOf(own)] as const)]);
   }
 
-  onConnect(_session: SMTPServerSession, callback: () => void): void {
+  onConnect(_session: SMTPServerSession, callback: () => void): void | Promise<void> {
     callback();
   }
 
-  onSecure(_socket: Socket | TLSSocket, _session: SMTPServerSession, callback: () => void): void {
+  onSecure(_socket: Socket | TLSSocket, _session: SMTPServerSession, callback: () => void): void | Promise<void> {
     callback();
   }
 
@@ -153,15 +154,15 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
     return authNotImplemented(auth, session, callback);
   }
 
-  onMailFrom(...[, , callback]: Parameters<SMTPServerHandlers['onMailFrom']>): void {
+  onMailFrom(...[, , callback]: Parameters<SMTPServerHandlers['onMailFrom']>): void | Promise<void> {
     callback();
   }
 
-  onRcptTo(...[, , callback]: Parameters<SMTPServerHandlers['onRcptTo']>): void {
+  onRcptTo(...[, , callback]: Parameters<SMTPServerHandlers['onRcptTo']>): void | Promise<void> {
     callback();
   }
 
-  onData(stream: SMTPServerDataStream, _session: SMTPServerSession, callback: () => void): void {
+  onData(...[stream, , callback]: Parameters<SMTPServerHandlers['onData']>): ReturnType<SMTPServerHandlers['onData']> {
     stream.on('end', () => {
       this.logger.info({ tnx: 'message', size: stream.byteLength }, `<received ${stream.byteLength} bytes>`);
       callback();
@@ -169,7 +170,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
     stream.resume();
   }
 
-  onClose(_session: SMTPServerSession): void {
+  onClose(_session: SMTPServerSession): void | Promise<void> {
     // for applications to override
   }
 
@@ -261,6 +262,8 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
 
   private gone(connection: SMTPConnection): void {
     this.connections.delete(connection);
+    const { id: cid, remoteAddress: host, clientHostname } = connection;
+    this.logger.info({ tnx: 'close', cid, host }, `Connection closed to ${clientHostname || host}`);
     setImmediate(() => {
       try {
         void Promise.resolve(this.onClose(connection.session)).catch((error: unknown) => this.log(error));
