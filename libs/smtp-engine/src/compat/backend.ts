@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import type { Backend, CommandInfo, ExemptibleRule } from '../backend.js';
 import type { ForwardPath, ReversePath } from '../envelope.js';
 import { type Reply, replies, SmtpError } from '../reply.js';
@@ -56,7 +57,7 @@ export class CompatBackend implements Backend {
     const { error } = await this.call(() => callHandler(this.host.handlers, 'onConnect', connection.session));
     if (error) return this.refuseConnection(error);
     const refusal = session.secure ? await this.askSecure(connection) : undefined;
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) return this.host.wording.bare(refusal.code, refusal.lines);
     const { useXClient, useXForward } = this.host.options;
     if (!useXClient && !useXForward) this.announce(connection);
     return undefined;
@@ -185,17 +186,24 @@ export class CompatBackend implements Backend {
 
   private async askSecure(connection: SMTPConnection): Promise<Reply | undefined> {
     const socket = connection.topSocket!;
+    // Known from here on, as with smtp-server: false where the client named none, undefined where TLS ended elsewhere.
+    connection.session.servername = (socket as TLSSocket).servername;
     const { error } = await this.call(() => callHandler(this.host.handlers, 'onSecure', socket, connection.session));
-    return error ? this.refuseConnection(error) : undefined;
+    return error ? this.host.wording.refusal(error, 554) : undefined;
   }
 
+  /** Said in place of the greeting, which has no enhanced code. */
   private refuseConnection(error: unknown): Reply {
-    return this.host.wording.refusal(error, 554);
+    const { code, lines } = this.host.wording.refusal(error, 554);
+    return this.host.wording.bare(code, lines);
   }
 
   /** XCLIENT: a new greeting for somebody else. */
   private introducedAnew(connection: SMTPConnection): undefined {
-    if (connection.engine.xClient?.has('ADDR')) this.announce(connection);
+    if (!connection.engine.xClient?.has('ADDR')) return undefined;
+    // What the proxy is logged in as is not the client's; a LOGIN of the same command has been asked about already.
+    if (!connection.engine.isAuthenticated) connection.session.user = false;
+    this.announce(connection);
     return undefined;
   }
 

@@ -121,7 +121,6 @@ export class SMTPConnection {
       tlsOptions: engine.tlsOptions || this.cipher,
       transaction: this.messages + 1,
     });
-    if (engine.secure) session.servername = engine.servername;
     for (const [key, value] of engine.xClient ?? []) session.xClient.set(key, value);
     if (this.seen !== undefined && engine.current !== this.seen) this.startOver();
   }
