@@ -103,6 +103,11 @@ export default tseslint.config(
       },
     ),
   ),
+  forbid(
+    [`${ENGINE}/compat/**`],
+    frameworks,
+    pattern(['../commands/*', '!../commands/command.js'], 'A command is the engine’s.'),
+  ),
   forbid([`${ENGINE}/server.ts`], frameworks, pattern(['./protocol/*'], 'The server knows no SMTP syntax.')),
   forbid([`${ENGINE}/*.ts`, `${ENGINE}/testing/**`], frameworks),
   forbid(

@@ -28,6 +28,8 @@ const NULL_MAILBOX: Mailbox = { address: '', localPart: '', domain: '' };
 export class PathSyntax {
   constructor(
     private readonly isLenient: boolean,
+    /** BODY=BINARYMIME is offered. */
+    private readonly takesBinary: boolean,
     private readonly wording: Wording,
   ) {}
 
@@ -43,6 +45,8 @@ export class PathSyntax {
   }
 
   private objection(verb: Verb, given: readonly (readonly [string, string | true])[]): Reply | undefined {
+    const isBinary = given.some(([name, value]) => name === 'BODY' && /^BINARYMIME$/i.test(String(value)));
+    if (isBinary && !this.takesBinary) return replies.badBody;
     const names = given.map(([name]) => name);
     const repeated = names.findLast((name, index) => names.indexOf(name) < index);
     if (repeated !== undefined) return this.wording.reply(501, `Error: duplicate ${repeated} parameter`);

@@ -73,7 +73,11 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
     this.material = this.options;
     this.logger = makeLogger(this.options.logger, this.options.component ?? 'smtp-server');
     this.wording = new Wording(this.options.hideENHANCEDSTATUSCODES === false);
-    this.paths = new PathSyntax(Boolean(this.options.lenientAddressParsing), this.wording);
+    this.paths = new PathSyntax(
+      Boolean(this.options.lenientAddressParsing),
+      this.options.extensions?.binaryMime ?? false,
+      this.wording,
+    );
     this.rules = new CommandRules(this.options, this.settings, this.wording, this.paths);
     this.rephraser = new Rephraser(this.options, this.settings, this.wording, this.rules);
     for (const name of HANDLERS) {
