@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SMTPServer, SMTPServerConnectionInfo, SMTPServerOptions } from 'smtp-server';
 import { eventually, Peer } from '../support/engine.js';
-import { libraries } from './support/libraries.js';
+import { libraries, missingInOurs } from './support/libraries.js';
 import { QUIET, type Running, start } from './support/running.js';
 
-describe.each(libraries)('the life of a server of %s', (_library, SMTPServer) => {
+describe.each(libraries)('the life of a server of %s', (library, SMTPServer) => {
   let running: Running | undefined;
   const servers: SMTPServer[] = [];
   afterEach(async () => {
@@ -94,17 +94,27 @@ describe.each(libraries)('the life of a server of %s', (_library, SMTPServer) =>
 
   test('takes a socket that another server accepted', async () => {
     const server = make();
-    const acceptor = createServer((socket) =>
-      server.connect(socket, { id: 'our-own-id', remoteAddress: '192.0.2.7', remotePort: 77 }),
-    );
+    const acceptor = createServer((socket) => server.connect(socket, { remoteAddress: '192.0.2.7', remotePort: 77 }));
     await once(acceptor.listen(0, '127.0.0.1'), 'listening');
     const connected = once(server, 'connect');
     const peer = new Peer(connect((acceptor.address() as AddressInfo).port, '127.0.0.1'));
     expect(await peer.reply()).toBe('220 mx.example ESMTP\r\n');
     const [info] = (await connected) as [SMTPServerConnectionInfo];
-    expect(info).toMatchObject({ id: 'our-own-id', remoteAddress: '192.0.2.7', remotePort: 77 });
+    expect(info).toMatchObject({ remoteAddress: '192.0.2.7', remotePort: 77 });
     peer.socket.destroy();
     acceptor.close();
+  });
+
+  missingInOurs(library)('a socket can bring the id of its session', async () => {
+    const server = make();
+    const acceptor = createServer((socket) => server.connect(socket, { id: 'our-own-id' }));
+    await once(acceptor.listen(0, '127.0.0.1'), 'listening');
+    const connected = once(server, 'connect');
+    const peer = new Peer(connect((acceptor.address() as AddressInfo).port, '127.0.0.1'));
+    const [{ id }] = (await connected) as [SMTPServerConnectionInfo];
+    peer.socket.destroy();
+    acceptor.close();
+    expect(id).toBe('our-own-id');
   });
 
   test('connect tells who has come', async () => {
@@ -239,6 +249,16 @@ describe.each(libraries)('the life of a server of %s', (_library, SMTPServer) =>
     expect(records.map(([level]) => level)).toEqual(expect.arrayContaining(['debug', 'info']));
     const text = JSON.stringify(records);
     for (const secret of ['s3cret', 'wr0ng', 'czNjcmV0', 'AGFubgB3cjBuZw']) expect(text).not.toContain(secret);
-    expect(text).toContain('EHLO client');
+    expect(text).toContain('535 Error: Authentication credentials invalid');
+  });
+
+  missingInOurs(library)('a logger hears the commands', async () => {
+    const lines: unknown[][] = [];
+    const ignore = (): void => undefined;
+    running = await start(SMTPServer, {
+      logger: { debug: (...args: unknown[]) => lines.push(args), info: ignore, error: ignore } as never,
+    });
+    await running.greet();
+    expect(JSON.stringify(lines)).toContain('EHLO client');
   });
 });

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { selfSignedCertificate } from 'smtp-engine';
 import { Peer } from '../support/engine.js';
-import { libraries } from './support/libraries.js';
+import { libraries, missingInOurs } from './support/libraries.js';
 import { type Running, start } from './support/running.js';
 
 const other = await selfSignedCertificate(['other.example']);
 
-describe.each(libraries)('TLS of %s', (_library, SMTPServer) => {
+describe.each(libraries)('TLS of %s', (library, SMTPServer) => {
   let running: Running;
   afterEach(() => running.stop());
 
@@ -89,7 +89,7 @@ describe.each(libraries)('TLS of %s', (_library, SMTPServer) => {
     expect(await peer.command('NOOP')).toBe('250 OK\r\n');
   });
 
-  test('a handshake that fails is an error event that tells where', async () => {
+  missingInOurs(library)('a handshake that fails is an error event that tells where', async () => {
     running = await start(SMTPServer, { secure: true });
     const peer = await running.dial();
     const failed = once(running.server, 'error');

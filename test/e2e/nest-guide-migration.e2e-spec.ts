@@ -1,6 +1,10 @@
 import { type DynamicModule, type INestApplication, Logger, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { connectTestClient, type DialogueClient, withoutPorts } from 'nestjs-smtp/testing';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { connectTestClient, withoutPorts } from 'nestjs-smtp/testing';
+import type { SMTPServer } from 'smtp-engine/compat';
+import { DialogueClient } from 'smtp-engine/testing';
 import { InboxService, MailboxesService, UsersService } from '../guide/fixtures.js';
 import { CompiledExamples, readGuidePage } from '../support/guide-examples.js';
 import { LogBook, running } from '../support/nest-smtp.js';
@@ -63,6 +67,47 @@ describe('From smtp-server', () => {
     expect((await client.command('MAIL FROM:<a@spam.example>')).raw).toEqual(['550 5.7.1 Not from you']);
     expect(await client.send({ ...MAIL, to: ['eve@example.com'] })).toMatchObject({ code: 550, enhanced: '5.1.1' });
     expect((await client.command('RCPT TO:<bob@example.com>')).code).toBe(250);
+  });
+
+  describe('by one import', () => {
+    /** Runs an example of compat and connects a client, which has done STARTTLS. */
+    async function run(name: string): Promise<SMTPServer> {
+      const { server } = await examples.run<{ server: SMTPServer }>(name);
+      if (!server.server.listening) await once(server.server, 'listening');
+      client = new DialogueClient(connect((server.server.address() as AddressInfo).port, '127.0.0.1'));
+      await client.reply();
+      await client.ehlo();
+      await client.startTls();
+      await client.ehlo();
+      return server;
+    }
+
+    async function stop(server: SMTPServer): Promise<void> {
+      client.destroy();
+      await new Promise<void>((resolve) => server.close(resolve));
+    }
+
+    test('callbacks', async () => {
+      const server = await run('compat');
+      expect((await client.authPlain('alice', 'wrong')).raw).toEqual(['535 Invalid username or password']);
+      expect((await client.authPlain('alice', 'secret')).code).toBe(235);
+      expect((await client.command('MAIL FROM:<a@spam.example>')).raw).toEqual(['550 Not from you']);
+      expect((await client.send(MAIL)).raw).toEqual(['250 22 octets from alice']);
+      await stop(server);
+    });
+
+    test('promises, and more mechanisms', async () => {
+      const server = await run('compat-beyond');
+      expect((await client.ehlo()).lines).toEqual(
+        expect.arrayContaining(['CHUNKING', 'AUTH SCRAM-SHA-256 OAUTHBEARER PLAIN']),
+      );
+      expect((await client.authPlain('alice', 'pen')).code).toBe(535);
+      expect((await client.authPlain('alice', 'pencil')).code).toBe(235);
+      expect((await client.send({ ...MAIL, to: ['nobody@example.com'] })).raw).toEqual(['550 No such user']);
+      await client.command('RSET');
+      expect((await client.send(MAIL)).raw).toEqual(['250 kept']);
+      await stop(server);
+    });
   });
 
   test('messages that are too large', async () => {
