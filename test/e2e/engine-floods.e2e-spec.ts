@@ -82,7 +82,8 @@ describe('a flood of commands', () => {
     // The rest lies in the kernel's buffers.
     expect(written).toBeLessThan(20_000_000);
     const [session] = engine.sessions;
-    const { lines } = (session as unknown as { conversation: { lines: { pending: number } } }).conversation;
+    const { conversation } = session as unknown as { conversation: { incoming: { lines: { pending: number } } } };
+    const { lines } = conversation.incoming;
     expect(lines.pending).toBeGreaterThan(64 * 1024);
     expect(lines.pending).toBeLessThan(256 * 1024);
     finish();

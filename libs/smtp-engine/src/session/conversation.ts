@@ -3,14 +3,15 @@ import type { TLSSocketOptions } from 'node:tls';
 import type { CommandMap, CommandResult } from '../commands/command.js';
 import { diagnostics } from '../diagnostics.js';
 import type { ChunkDecoder } from '../protocol/chunk-decoder.js';
-import { LINE_FLOOD, LineDecoder } from '../protocol/line-decoder.js';
+import { LINE_FLOOD } from '../protocol/line-decoder.js';
 import { replies, Reply, SmtpError } from '../reply.js';
 import { type CommandLine, readCommandLine } from './command-line.js';
 import { CommandOctets } from './command-octets.js';
 import { type Deadlines, type Expiring, now } from './deadlines.js';
 import { dispatch } from './dispatch.js';
+import { Incoming, type LineTaker } from './incoming.js';
 import type { InputLine, OctetReader } from './input.js';
-import { type IntruderKind, isHttp, reportIntruder, TLS_HANDSHAKE } from './intruders.js';
+import { type IntruderKind, isHttp, reportIntruder } from './intruders.js';
 import type { MessagePart, PartAnswer } from './message-part.js';
 import { attempt, isPositive, isPromise } from './outcome.js';
 import { connectionVerdict, prelude } from './prelude.js';
@@ -21,12 +22,8 @@ import { verifiedCertificate } from './tls-facts.js';
 import { Transport, type TransportEvents } from './transport.js';
 import { Turn } from './turn.js';
 
-/** Octets of commands a client may have sent ahead; then it has to wait. */
-const MAX_PENDING_INPUT = 64 * 1024;
 /** Octets that are still read after our last reply, so that a reset does not overtake it. Who sends more does not listen. */
 const MAX_DROPPED_INPUT = 256 * 1024;
-/** Lines of one client that are taken in a row; then others have their turn. */
-const MAX_STEPS = 256;
 /** How long a client may keep its side open after our last reply. */
 const LINGER_MS = 2000;
 
@@ -46,30 +43,21 @@ export interface ConversationHost {
  * The dialogue with one client: takes complete lines, finds their commands, sends their replies in order.
  * It knows no command; it holds the rules that are common to all. Everything that goes wrong ends in `replyToError()`.
  */
-export class Conversation implements TransportEvents, Expiring {
+export class Conversation implements TransportEvents, LineTaker, Expiring {
   isClosed = false;
   readonly transport: Transport;
-  private readonly lines = new LineDecoder();
+  private readonly incoming: Incoming;
   private readonly turn: Turn;
-  /** Who reads what comes in: mail data. */
-  private reader: OctetReader | undefined;
   private octets: CommandOctets | undefined;
   /** The command that is being answered. */
   private command: Pick<CommandLine, 'verb' | 'args'> = { verb: '', args: '' };
-  /** Who waits for the next line instead of the command map: an AUTH exchange. */
-  private asked: ((line: InputLine) => void) | undefined;
   /** A command has not been answered yet. */
   private busy = false;
   private handshaking = false;
-  private paused = false;
-  private inputEnded = false;
   private ended = false;
   private draining = false;
   /** Ends a wait before a reply. */
   private endPause: (() => void) | undefined;
-  private pumping = false;
-  /** The loop has stopped for others, and goes on by itself. */
-  private resting = false;
   /** Octets that came in after our last reply. */
   private dropped = 0;
   /** The client has been greeted. */
@@ -86,6 +74,7 @@ export class Conversation implements TransportEvents, Expiring {
   ) {
     session.conversation = this;
     this.turn = new Turn(session.options);
+    this.incoming = new Incoming(this, this.turn);
     this.transport = new Transport(stream, this);
     this.transport.secure = session.options.secured;
     host.deadlines.add(this);
@@ -131,13 +120,13 @@ export class Conversation implements TransportEvents, Expiring {
   /** Closes at once and without a word: who is there does not speak SMTP. */
   hangUp(): void {
     this.ended = true;
-    this.lines.clear();
+    this.incoming.clear();
     this.transport.destroy();
   }
 
   /** Octets have come that nobody has read. */
   get hasInput(): boolean {
-    return this.lines.pending > 0;
+    return this.incoming.hasOctets;
   }
 
   /** Sends a challenge and gives the client's next line, without its line end (RFC 4954 §4). */
@@ -146,9 +135,7 @@ export class Conversation implements TransportEvents, Expiring {
     if (diagnostics.reply.hasSubscribers)
       diagnostics.reply.publish({ session: this.session, reply: replies.challenge });
     this.transport.write(challenge);
-    const answer = new Promise<InputLine>((resolve) => (this.asked = resolve));
-    this.resume();
-    return answer;
+    return this.incoming.nextLine();
   }
 
   /** Lets time pass before the present reply; less when the client goes or the server closes. */
@@ -174,8 +161,7 @@ export class Conversation implements TransportEvents, Expiring {
   /** What comes now is not lines. */
   startReading(reader: OctetReader): void {
     this.turn.limit = Infinity;
-    this.reader = reader;
-    this.resume();
+    this.incoming.startReading(reader);
   }
 
   /** All has come: it is for the handler to answer. */
@@ -194,14 +180,14 @@ export class Conversation implements TransportEvents, Expiring {
 
   /** Goes on with what has come in, unless the loop is at it. */
   resume(): void {
-    if (!this.pumping && !this.resting) this.pump();
+    this.incoming.resume();
   }
 
   /** STARTTLS: throws away what came in clear text behind it (RFC 3207 §4.2), then lets the handshake begin. */
   async startTls(): Promise<void> {
-    this.lines.clear();
+    this.incoming.clear();
     // A client that has closed its side cannot shake hands.
-    if (this.inputEnded) this.finish();
+    if (this.incoming.isEnded) this.finish();
     else await this.handshake('discard');
   }
 
@@ -210,7 +196,7 @@ export class Conversation implements TransportEvents, Expiring {
     const { session } = this;
     this.handshaking = true;
     this.turn.limit = this.turn.deadline = now() + session.options.handshakeTimeoutMs;
-    const socket = await this.transport.startTls(this.host.tls()!, unread, this.lines.takeAll());
+    const socket = await this.transport.startTls(this.host.tls()!, unread, this.incoming.takeAll());
     this.handshaking = false;
     this.turn.limit = this.turn.deadline = Infinity;
     session.forget();
@@ -251,13 +237,11 @@ export class Conversation implements TransportEvents, Expiring {
 
   input(chunk: Buffer): void {
     if (this.ended) return this.drop(chunk);
-    this.lines.push(chunk);
-    this.resume();
+    this.incoming.push(chunk);
   }
 
   inputEnd(): void {
-    this.inputEnded = true;
-    this.resume();
+    this.incoming.end();
   }
 
   drain(): void {
@@ -291,61 +275,18 @@ export class Conversation implements TransportEvents, Expiring {
     else this.cut(replies.timeout);
   }
 
-  // ── the loop ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── lines and their answers ───────────────────────────────────────────────────────────────────────────────────────
 
-  private pump(): void {
-    this.pumping = true;
-    let steps = 0;
-    while (!this.ended && steps < MAX_STEPS && this.step()) steps++;
-    this.pumping = false;
-    if (steps === MAX_STEPS) this.rest();
-    this.settle();
+  get isBusy(): boolean {
+    return this.busy;
   }
 
-  /** Lets others have their turn: a client that sends commands without end must not have them wait for it. */
-  private rest(): void {
-    this.resting = true;
-    setImmediate(() => {
-      this.resting = false;
-      this.resume();
-    });
+  get isOver(): boolean {
+    return this.ended;
   }
 
-  /** Does one thing with what has come in; false when there is nothing to do. */
-  private step(): boolean {
-    const { lines } = this;
-    if (this.reader !== undefined) return this.readOctets(this.reader);
-    if (this.busy && this.asked === undefined) return false;
-    if (this.transport.isStalled) return false;
-    const { maxCommandLength, maxAuthLineLength } = this.session.options;
-    if (!this.transport.secure && lines.beginsWith(...TLS_HANDSHAKE)) {
-      this.turnAway('tls-on-clear-port', replies.tlsOnClearPort);
-      return false;
-    }
-    const line = lines.next(Math.max(maxCommandLength, maxAuthLineLength));
-    if (line === undefined) return false;
-    this.turn.clientActed();
-    if (this.asked === undefined) {
-      this.takeLine(line);
-    } else {
-      const answer = this.asked;
-      this.asked = undefined;
-      answer(line);
-    }
-    return true;
-  }
-
-  private readOctets(reader: OctetReader): boolean {
-    if (reader.isStalled) return false;
-    const chunk = this.lines.takeAll();
-    if (chunk === undefined) return false;
-    this.turn.octetsCame(chunk.length, reader);
-    const end = reader.read(chunk);
-    if (end < 0) return true;
-    this.reader = undefined;
-    this.lines.push(chunk.subarray(end));
-    reader.end();
-    return true;
+  takeTlsOnClearPort(): void {
+    this.turnAway('tls-on-clear-port', replies.tlsOnClearPort);
   }
 
   private turnAway(kind: IntruderKind, reply: Reply): void {
@@ -353,7 +294,7 @@ export class Conversation implements TransportEvents, Expiring {
     this.cut(reply);
   }
 
-  private takeLine(line: InputLine): void {
+  takeLine(line: InputLine): void {
     if (line === LINE_FLOOD) return this.cut(replies.lineFlood);
     if (this.refusal !== undefined) return this.cut(this.refusal);
     const { session } = this;
@@ -396,22 +337,22 @@ export class Conversation implements TransportEvents, Expiring {
     this.turn.limit = Infinity;
     if (this.ended) return;
     this.answer(answer, withoutEnhancedCode);
-    this.pump();
+    this.incoming.pump();
   }
 
   /** Says what the command answers, behind what is left of its own octets. */
   private answer(answer: Awaited<CommandResult>, withoutEnhancedCode: boolean): void {
     const { octets } = this;
     this.octets = undefined;
-    this.reader = undefined;
+    this.incoming.reader = undefined;
     const answers = octets?.answers(answer, this.session) ?? (answer instanceof Reply ? [answer] : (answer ?? []));
     const say = (): void => this.say(answers, withoutEnhancedCode);
     if (octets === undefined || answers.some(({ code }) => code === 421)) return say();
-    this.reader = octets.rest(() => {
+    this.incoming.reader = octets.rest(() => {
       this.busy = false;
       say();
     });
-    if (this.reader === undefined) say();
+    if (this.incoming.reader === undefined) say();
     else this.busy = true;
   }
 
@@ -445,7 +386,7 @@ export class Conversation implements TransportEvents, Expiring {
     this.ended = true;
     this.session.phase = 'closing';
     this.endPause?.();
-    this.lines.clear();
+    this.incoming.clear();
     this.reception?.lost();
     this.turn.deadline = now() + LINGER_MS;
     this.transport.end();
@@ -457,23 +398,16 @@ export class Conversation implements TransportEvents, Expiring {
   }
 
   /** After each step: send what is due, stop or go on reading, and see whether the client has left. */
-  private settle(): void {
+  settle(): void {
     if (this.ended) return;
-    const waiting = this.busy && this.reader === undefined && this.asked === undefined;
+    const { incoming } = this;
+    const waiting = this.busy && !incoming.isAwaited;
     // Replies before a slow hook wait for its reply, so that a pipelined group is one write, but not for long.
     if (!waiting) this.transport.flush();
     else if (this.transport.hasOutput) setImmediate(() => this.transport.flush());
-    this.turn.settle(waiting, this.reader);
-    const stalled = this.reader?.isStalled ?? false;
-    this.setPaused(stalled || this.resting || this.lines.pending > MAX_PENDING_INPUT);
-    if (this.inputEnded && !this.turn.isOurs && !this.resting) this.leave();
-  }
-
-  private setPaused(pause: boolean): void {
-    if (pause === this.paused) return;
-    this.paused = pause;
-    if (pause) this.transport.pause();
-    else this.transport.resume();
+    this.turn.settle(waiting, incoming.reader);
+    incoming.settle();
+    if (incoming.isEnded && !this.turn.isOurs && !incoming.isResting) this.leave();
   }
 
   /** The client has said all it had to say, and so have we. */
