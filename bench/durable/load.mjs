@@ -1,7 +1,7 @@
 // Clients of the ingest application, in a process of their own: they log in over TLS and send mails one after the other,
 // each when the one before has been answered. A child of durable.mjs and cores.mjs, which sends one task:
-//   { port, secure, connections, octets, seconds, warmupSeconds }   answers { rate, p50Ms, p99Ms }
-//   … storm: true   connect, log in, leave, again and again          answers { rate }
+//   { port, secure, connections, octets, seconds, warmupSeconds }   answers { rate, p50Ms, p99Ms, total }
+//   … storm: true   connect, log in, leave, again and again          answers { rate, total }
 import { connect as connectTcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
@@ -13,6 +13,7 @@ process.once('message', async (task) => {
   const clients = new Set();
   const latencies = [];
   let done = 0;
+  let total = 0;
   let stopped = false;
   const mail = mailOf(task.octets ?? 0);
 
@@ -27,8 +28,12 @@ process.once('message', async (task) => {
         await client.command(mail, 1, 250);
         latencies.push(performance.now() - began);
         done++;
+        total++;
       } while (!stopped);
-      if (task.storm) done++;
+      if (task.storm) {
+        done++;
+        total++;
+      }
       clients.delete(client);
       client.socket.destroy();
     }
@@ -45,7 +50,7 @@ process.once('message', async (task) => {
   const percentile = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
   stopped = true;
   await failure;
-  process.send({ rate, p50Ms: percentile(0.5), p99Ms: percentile(0.99) }, () => process.disconnect());
+  process.send({ rate, p50Ms: percentile(0.5), p99Ms: percentile(0.99), total }, () => process.disconnect());
 });
 
 /** A session that has logged in, where the server asks for it. */

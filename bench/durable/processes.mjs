@@ -85,6 +85,18 @@ export function peakOctets({ pid }) {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 }
 
+/** Processor time of a process and its children so far, in milliseconds (Linux). */
+export function processorMs({ pid }) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return [pid, ...children].map(ownProcessorMs).reduce((sum, each) => sum + each);
+}
+
+function ownProcessorMs(pid) {
+  // Fields 14 and 15 of proc_pid_stat(5), in ticks of 10 ms; the name in front may have spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 function said(child, pattern) {
   return new Promise((resolve, reject) => {
     let text = '';
