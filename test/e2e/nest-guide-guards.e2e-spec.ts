@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import type { CanActivate, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { Redis } from 'ioredis';
 import { connectTestClient, withoutPorts } from 'nestjs-smtp/testing';
 import { UsersService } from '../guide/fixtures.js';
 import { CompiledExamples, readGuidePage } from '../support/guide-examples.js';
@@ -52,5 +55,34 @@ describe('Guards', () => {
     expect(await client.command('MAIL FROM:<alice@alias.example>')).toMatchObject({ code: 250 });
     client.destroy();
     await smtp.close();
+  });
+
+  test('limits in Redis: with none there, the application counts alone', async () => {
+    const { AppModule } = await examples.run<{ AppModule: Type }>('redis');
+    const nowhere = new Redis({ port: 1, host: '127.0.0.1', retryStrategy: () => 200 });
+    const testing = withoutPorts(Test.createTestingModule({ imports: [AppModule] }));
+    const module = await testing
+      .overrideProvider(Redis)
+      .useValue(nowhere)
+      .setLogger(false as never)
+      .compile();
+    const client = await connectTestClient(module);
+    await client.ehlo();
+    await client.startTls();
+    await client.ehlo();
+    expect(await client.authPlain('alice', 'secret')).toMatchObject({ code: 235 });
+    const codes: number[] = [];
+    for (let time = 0; time < 3; time++) {
+      codes.push((await client.command('MAIL FROM:<alice@example.com>')).code);
+      await client.command('RSET');
+    }
+    expect(codes).toEqual([250, 250, 451]);
+    client.destroy();
+    await module.close();
+    // Closed with the application: it would have tried again by now.
+    const tries = jest.fn();
+    nowhere.on('connecting', tries);
+    await sleep(500);
+    expect(tries).not.toHaveBeenCalled();
   });
 });

@@ -1,4 +1,4 @@
-export { SmtpHeader } from './decorators/message.decorators.js';
+export { SmtpHeader, SmtpParsed } from './decorators/message.decorators.js';
 export { SmtpCredentials } from './decorators/smtp-credentials.decorator.js';
 export {
   SmtpAddress,
@@ -56,9 +56,14 @@ export type {
   SmtpModuleOptions,
 } from './interfaces/smtp-module-options.interface.js';
 export { MemoryCounterStore } from './limits/memory-counter.store.js';
+export type { SmtpRedisClient } from './limits/redis-counter.js';
+export { type RedisCounterOptions, RedisCounterStore } from './limits/redis-counter.store.js';
 export { type SmtpCount, SmtpCounterStore } from './limits/smtp-counter.store.js';
 export { SmtpThrottle, type SmtpThrottleRule, type SmtpThrottleSubject } from './limits/smtp-throttle.decorator.js';
 export { SmtpThrottleGuard } from './limits/smtp-throttle.guard.js';
+export { LazyMessage } from './message/lazy-message.js';
+export type { SmtpParseLimits } from './message/parse-limits.js';
+export { type ParsedAttachment, type ParsedMailbox, ParsedMessage } from './message/parsed-message.js';
 export type { SmtpLogOptions } from './observability/dialogue-log.js';
 export { SmtpObservabilityModule, type SmtpObservabilityOptions } from './observability/smtp-observability.module.js';
 export { type SmtpMetric, SmtpMetrics } from './observability/smtp.metrics.js';

@@ -1,9 +1,11 @@
 /** Packages that only some parameters need, and who says so at boot. Loaded when they are used, never before. */
 const PEERS: Readonly<Record<OptionalPeer, { readonly user: string; load(): Promise<unknown> }>> = {
   'class-validator': { load: () => import('class-validator'), user: '@SmtpCredentials() with a class' },
+  mailparser: { load: () => import('mailparser'), user: '@SmtpParsed()' },
+  'rate-limiter-flexible': { load: () => import('rate-limiter-flexible'), user: 'RedisCounterStore' },
 };
 
-export type OptionalPeer = 'class-validator';
+export type OptionalPeer = 'class-validator' | 'mailparser' | 'rate-limiter-flexible';
 
 /** A sentence for each package that is wanted and not installed. */
 export async function missingPeers(

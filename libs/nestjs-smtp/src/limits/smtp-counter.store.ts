@@ -7,14 +7,14 @@ export interface SmtpCount {
 
 /**
  * Where AuthFailureLimitGuard and SmtpThrottleGuard count. Default: MemoryCounterStore, which counts for one process.
- * Several processes that are to share their limits need a store they share: extend this class, and name it in
- * `forRoot({ counterStore })`. A method that throws is answered 451 (454 at AUTH) and logged: nobody gets past a store
+ * Several processes that are to share their limits need a store they share: RedisCounterStore, or a class of your own that
+ * extends this one, named in `forRoot({ counterStore })`. A method that throws is answered 451 (454 at AUTH) and logged: nobody gets past a store
  * that is down.
  *
  * @example
  * @Injectable()
- * class RedisCounterStore extends SmtpCounterStore { … }
- * SmtpModule.forRoot({ imports: [RedisModule], counterStore: RedisCounterStore })
+ * class DatabaseCounters extends SmtpCounterStore { … }
+ * SmtpModule.forRoot({ imports: [DatabaseModule], counterStore: DatabaseCounters })
  */
 export abstract class SmtpCounterStore {
   /**
