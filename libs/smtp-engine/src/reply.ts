@@ -78,6 +78,7 @@ function isOfClass(enhanced: string, code: number): boolean {
 
 function cleanLine(text: string): string {
   const clean = text.replace(CONTROL_CHARACTERS, ' ').trimEnd();
+  if (clean.length * 3 <= MAX_TEXT_OCTETS) return clean; // a UTF-16 unit has three octets at most
   const octets = Buffer.from(clean);
   if (octets.length <= MAX_TEXT_OCTETS) return clean;
   let end = MAX_TEXT_OCTETS;

@@ -61,16 +61,19 @@ function hello(session: Session, verb: 'EHLO' | 'HELO' | 'LHLO', name: string, o
 }
 
 function offers(session: Session): readonly string[] | Promise<readonly string[]> {
-  const offered = session.options.dialect.extensions.map((extension) =>
-    then(extension.offer(session), (offer) => offeredLine(extension, offer)),
-  );
-  const isLine = (line: string | undefined): line is string => line !== undefined;
-  if (offered.some(isPromise))
-    return Promise.all(offered.map(async (line) => line)).then((lines) => lines.filter(isLine));
-  return (offered as (string | undefined)[]).filter(isLine);
+  const { extensions } = session.options.dialect;
+  const offered = extensions.map((extension) => extension.offer(session));
+  if (offered.some(isPromise)) {
+    return Promise.all(offered.map(async (offer) => offer)).then((known) => offeredLines(extensions, known));
+  }
+  return offeredLines(extensions, offered as Offer[]);
 }
 
-function offeredLine({ keyword }: Extension, offer: Offer): string | undefined {
-  if (offer === false) return undefined;
-  return offer === true ? keyword : `${keyword} ${offer}`;
+function offeredLines(extensions: readonly Extension[], offered: readonly Offer[]): readonly string[] {
+  const lines: string[] = [];
+  for (const [index, { keyword }] of extensions.entries()) {
+    const offer = offered[index]!;
+    if (offer !== false) lines.push(offer === true ? keyword : `${keyword} ${offer}`);
+  }
+  return lines;
 }

@@ -31,6 +31,7 @@ export function readParameters<Draft>(
   draft: Draft,
   session: Session,
 ): Reply | undefined {
+  if (parameters.size === 0) return undefined; // nearly always: saves the iterator
   const keepsAll = session.options.unknownParameters === 'keep';
   for (const [keyword, value] of parameters) {
     // After HELO no extension was offered, so none may be used (RFC 5321 §2.2.1).
