@@ -54,7 +54,7 @@ export const cases = [
   },
   {
     name: '10,000 pipelined commands',
-    options: {},
+    options: { maxCommandsWithoutMail: false },
     boundMb: 30,
     async attack({ port }, during) {
       const client = await Client.greeted(port);

@@ -33,6 +33,7 @@ const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, 
   ['authFailureDelayMs', 1, 60_000], // clients wait some minutes for a reply (RFC 5321 §4.5.3.2), people do not
   ['maxAuthFailureDelayMs', 1, 60_000],
   ['scramIterations', LEAST_ITERATIONS, 1_000_000], // the client has to do them too
+  ['maxCommandsWithoutMail', 1],
   ['maxUnknownCommands', 1],
   // reading pauses with more than 64 KiB of an unfinished line, which would never end then
   ['maxCommandLength', 512, 64 * 1024],
@@ -49,6 +50,7 @@ const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, 
 ];
 const MAY_BE_FALSE: ReadonlySet<string> = new Set([
   'maxAllowedUnauthenticatedCommands',
+  'maxCommandsWithoutMail',
   'maxFailedLogins',
   'authFailureDelayMs',
 ]);

@@ -88,6 +88,12 @@ export interface SessionOptions extends TlsOptions, DialectOptions, MannerOption
   readonly authFailureDelayMs?: number | false;
   /** The longest such wait, in milliseconds. Default: 4000. */
   readonly maxAuthFailureDelayMs?: number;
+  /**
+   * Commands of a client that has not logged in, where it does not have to, since the connection began or its last message
+   * was accepted; then 421. RCPT, DATA and BDAT do not count, nor do AUTH, STARTTLS and QUIT: a long message is one MAIL.
+   * `false`: no limit. Default: 50.
+   */
+  readonly maxCommandsWithoutMail?: number | false;
   /** Unknown commands on a connection before 421. Default: 50. */
   readonly maxUnknownCommands?: number;
   /** Octets of a command line, CRLF included (RFC 5321 §4.5.3.1.4 asks for 512 and more). At most 65,536. Default: 4096. */

@@ -138,6 +138,7 @@ export const replies = Object.freeze({
   timeout: new Reply(421, '4.4.2', 'Timeout, closing connection'),
   outOfStep: new Reply(421, '4.5.4', 'Cannot tell how many octets follow, closing connection'),
   tooManyUnauthenticatedCommands: new Reply(421, '4.7.0', 'Too many commands before authentication'),
+  tooManyCommandsWithoutMail: new Reply(421, '4.7.0', 'Too many commands without a message'),
   tooManyUnknownCommands: new Reply(421, '4.7.0', 'Too many unrecognized commands'),
   tooManyFailedLogins: new Reply(421, '4.7.0', 'Too many failed authentication attempts'),
   earlyTalker: new Reply(421, '4.7.0', 'You spoke before the greeting, closing connection'),

@@ -37,6 +37,7 @@ export interface ResolvedOptions extends ResolvedDialectOptions, ResolvedMannerO
   readonly maxFailedLogins: number | false;
   readonly authFailureDelayMs: number | false;
   readonly maxAuthFailureDelayMs: number;
+  readonly maxCommandsWithoutMail: number | false;
   readonly maxUnknownCommands: number;
   readonly maxCommandLength: number;
   readonly maxAuthLineLength: number;
@@ -86,14 +87,16 @@ export class SmtpOptionsError extends TypeError {
 /**
  * Completes and checks the options of one listener.
  *
+ * @param found what is wrong with them already
  * @throws SmtpOptionsError with every problem found
  */
 export function resolveOptions(
   input: SmtpServerOptions & ListenerOptions,
   backend: Backend,
   id: string,
+  found: readonly string[] = [],
 ): ResolvedOptions {
-  const problems: string[] = [];
+  const problems: string[] = [...found];
   const disabledCommands = new Set((input.disabledCommands ?? []).map((verb) => verb.trim().toUpperCase()));
   const authMethods = (input.authMethods ?? ['LOGIN', 'PLAIN']).map((method) => method.trim().toUpperCase());
   const authEnabled = backend.auth !== undefined && !disabledCommands.has('AUTH') && authMethods.length > 0;
@@ -119,6 +122,7 @@ export function resolveOptions(
     maxFailedLogins: input.maxFailedLogins ?? 10,
     authFailureDelayMs: input.authFailureDelayMs ?? 250,
     maxAuthFailureDelayMs: input.maxAuthFailureDelayMs ?? 4000,
+    maxCommandsWithoutMail: input.maxCommandsWithoutMail ?? 50,
     maxUnknownCommands: input.maxUnknownCommands ?? 50,
     maxCommandLength: input.maxCommandLength ?? 4096,
     maxAuthLineLength: input.maxAuthLineLength ?? 12_288,

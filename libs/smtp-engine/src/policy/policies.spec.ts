@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { authFailureDelay, authFailuresExhausted } from './auth-failure-budget.js';
+import { countsWithoutMail, exceedsCommandsWithoutMail } from './commands-without-mail.js';
 import { mayAuthenticate } from './tls-before-auth.js';
 import { countsAsUnauthenticated, exceedsUnauthenticatedLimit } from './unauthenticated-command-limit.js';
 
@@ -33,6 +34,36 @@ describe('commands before login', () => {
   ])('limit %p, command number %p: %p', (limit, commands, exceeded) => {
     const view = { maxAllowedUnauthenticatedCommands: limit, unauthenticatedCommands: commands };
     expect(exceedsUnauthenticatedLimit(view)).toBe(exceeded);
+  });
+});
+
+describe('commands without mail', () => {
+  test.each([
+    [50, 50, false],
+    [50, 51, true],
+    [1, 2, true],
+    [false, 1_000_000, false],
+  ] as const)('a limit of %p, the present command is number %p: exceeded %p', (limit, number, exceeded) => {
+    expect(exceedsCommandsWithoutMail({ maxCommandsWithoutMail: limit, commandsWithoutMail: number })).toBe(exceeded);
+  });
+
+  test('what a message consists of does not count, nor the ways to log in, to encrypt and to leave', () => {
+    const verbs = [
+      'EHLO',
+      'MAIL',
+      'NOOP',
+      'RSET',
+      'VRFY',
+      'XYZZY',
+      '',
+      'RCPT',
+      'DATA',
+      'BDAT',
+      'AUTH',
+      'STARTTLS',
+      'QUIT',
+    ];
+    expect(verbs.filter(countsWithoutMail)).toEqual(['EHLO', 'MAIL', 'NOOP', 'RSET', 'VRFY', 'XYZZY', '']);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { CommandMap, CommandResult } from '../commands/command.js';
+import { countsWithoutMail, exceedsCommandsWithoutMail } from '../policy/commands-without-mail.js';
 import { countsAsUnauthenticated, exceedsUnauthenticatedLimit } from '../policy/unauthenticated-command-limit.js';
 import { replies, Reply } from '../reply.js';
 import type { CommandLine } from './command-line.js';
@@ -9,6 +10,7 @@ import type { Session } from './session.js';
 
 /** Takes a command line through the rules that are common to all commands, then runs it. */
 export function dispatch(line: CommandLine, session: Session, commands: CommandMap): CommandResult {
+  if (isTooMuchTalk(line.verb, session)) return replies.tooManyCommandsWithoutMail;
   const counted = session.loginRequired && !session.isAuthenticated && countsAsUnauthenticated(line.verb);
   if (counted) session.unauthenticatedCommands++;
   // The application's hook first, then the engine's own rule, which holds whatever the hook says.
@@ -18,6 +20,13 @@ export function dispatch(line: CommandLine, session: Session, commands: CommandM
       within ? (answer ?? run(line, session, commands)) : replies.tooManyUnauthenticatedCommands,
     );
   });
+}
+
+/** Counts what a client says that may send mail and does not: without a login nothing else bounds it. */
+function isTooMuchTalk(verb: string, session: Session): boolean {
+  if (session.loginRequired || session.isAuthenticated || !countsWithoutMail(verb)) return false;
+  session.commandsWithoutMail++;
+  return exceedsCommandsWithoutMail(session);
 }
 
 /** What the `command` hook answers instead of the command; undefined where it lets it run. */

@@ -1,5 +1,6 @@
 import { diagnostics } from '../diagnostics.js';
 import { Reply, replies } from '../reply.js';
+import { isPositive } from './outcome.js';
 import type { Session } from './session.js';
 
 /** Finds in the input what belongs to a message. */
@@ -45,6 +46,7 @@ export async function receivePart(session: Session, part: MessagePart): Promise<
     const [reply] = answer.replies;
     diagnostics.message.publish({ session, transaction, byteLength, reply, replies: answer.replies });
   }
+  if (answer.replies.some(isPositive)) session.commandsWithoutMail = 0;
   session.resetTransaction();
   return answer.replies;
 }

@@ -67,6 +67,8 @@ export class Session {
   transaction = 0;
   /** Commands before login, as `maxAllowedUnauthenticatedCommands` counts them. */
   unauthenticatedCommands = 0;
+  /** Commands without login since the last accepted message, as `maxCommandsWithoutMail` counts them. */
+  commandsWithoutMail = 0;
   /** Refused logins. */
   failedLogins = 0;
   /** Commands this server does not know. */
@@ -146,6 +148,11 @@ export class Session {
   /** The option, for the rule of `mayAuthenticate`. */
   get allowInsecureAuth(): boolean {
     return this.options.allowInsecureAuth;
+  }
+
+  /** The option, for the rule of `exceedsCommandsWithoutMail`. */
+  get maxCommandsWithoutMail(): number | false {
+    return this.options.maxCommandsWithoutMail;
   }
 
   /** The option, for the rule of `exceedsUnauthenticatedLimit`. */
