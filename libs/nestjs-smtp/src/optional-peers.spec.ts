@@ -10,3 +10,10 @@ test('a package that cannot be loaded is named, with the command that installs i
 test('those that are installed are not', async () => {
   expect(await missingPeers(new Set(['class-validator'] as const))).toEqual([]);
 });
+
+test('mailparser is one of them', async () => {
+  const gone = (): Promise<never> => Promise.reject(new Error('not found'));
+  expect(await missingPeers(new Set(['mailparser'] as const), gone)).toEqual([
+    '@SmtpParsed() needs mailparser: npm install mailparser',
+  ]);
+});

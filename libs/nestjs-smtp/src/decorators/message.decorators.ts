@@ -1,4 +1,6 @@
 import { headerSectionOf } from '../message/header-section.js';
+import { LazyMessage } from '../message/lazy-message.js';
+import { type ParseLimits, resolveParseLimits, type SmtpParseLimits } from '../message/parse-limits.js';
 import { smtpParameter, type SmtpPipe } from './smtp-parameter.js';
 
 const header = smtpParameter<string>({
@@ -20,3 +22,21 @@ export function SmtpHeader(name: string, ...pipes: readonly SmtpPipe[]): Paramet
   if (!/^[!-9;-~]{1,200}$/.test(name)) throw new TypeError(`@SmtpHeader('${name}'): write a name such as 'subject'`);
   return header(name, ...pipes);
 }
+
+const parsed = smtpParameter<ParseLimits>({
+  name: 'SmtpParsed',
+  stages: ['data'],
+  needs: () => 'mailparser',
+  excludes: ['SmtpMessage', 'SmtpSubject', 'SmtpParsed'],
+  read: ({ message }, limits) => new LazyMessage(message!, limits),
+});
+
+/**
+ * The message as a `LazyMessage`: `await mail.parsed()` reads it and takes it apart with mailparser (which must be
+ * installed), within limits for size, text, header, parts, nesting and time. Nothing of it is read before. Outside
+ * `@SmtpData()` a boot error, and beside the message itself, since there is one stream to read.
+ *
+ * @throws TypeError, when the application is loaded, for what is no limit
+ * @example async receive(@SmtpParsed({ maxParts: 50 }) mail: LazyMessage) { const { subject } = await mail.parsed(); … }
+ */
+export const SmtpParsed = (limits: SmtpParseLimits = {}): ParameterDecorator => parsed(resolveParseLimits(limits));

@@ -28,6 +28,8 @@ export interface ParameterSource<Data> {
   read(context: SmtpContext, data: Data): unknown;
   /** The optional peer it needs. Default: none. */
   needs?(data: Data): OptionalPeer | undefined;
+  /** Decorators that cannot stand beside it, since they give the same stream. Default: none. */
+  readonly excludes?: readonly string[];
   /** The name in the method's patterns that it gives the value of. Default: none. */
   patternName?(data: Data): string;
 }
@@ -47,7 +49,8 @@ export function smtpParameter<Data = undefined>(
       if (key === undefined) throw new TypeError(`@${source.name}() belongs on a parameter of a handler method`);
       const needs = source.needs?.(data);
       const patternName = source.patternName?.(data);
-      addParameter(target, key, { index, decorator: source.name, stages: source.stages, needs, patternName });
+      const { name: decorator, stages, excludes } = source;
+      addParameter(target, key, { index, decorator, stages, needs, patternName, excludes });
       decorate(data, unwrap, ...pipes)(target, key, index);
     };
 }

@@ -54,7 +54,12 @@ export function handles(stage: SmtpStage, selection: Selection = {}): MethodDeco
     const bindings = addBindings(method, bindingsOf(stage, selection, pattern));
     const found = problemsOf(target, key)!;
     const parameters = parametersOf(target, key);
-    const problems = [...found, ...misplaced(parameters, bindings, name), ...nameless(parameters, bindings, name)];
+    const problems = [
+      ...found,
+      ...misplaced(parameters, bindings, name),
+      ...nameless(parameters, bindings, name),
+      ...rivals(parameters, name),
+    ];
     const smtp: HandlerInfo = { name, controller: target.constructor, bindings, parameters, problems };
     MessagePattern(bindings.map(patternOf), SMTP_TRANSPORT, { smtp })(target, key, descriptor as never);
   };
@@ -121,6 +126,16 @@ function misplaced(
     if (stage === undefined || fitting === undefined) return [];
     const homes = fitting.map((home) => `@${stages[home].decorator}()`).join(', ');
     return `${name}: @${decorator}() of parameter ${index} has nothing to give at @${stages[stage].decorator}(); it belongs to ${homes}`;
+  });
+}
+
+/** Parameters that would read the same stream. */
+function rivals(parameters: HandlerInfo['parameters'], name: string): readonly string[] {
+  return parameters.flatMap(({ index, decorator, excludes = [] }) => {
+    const rival = parameters.find((other) => other.index !== index && excludes.includes(other.decorator));
+    if (rival === undefined) return [];
+    const what = rival.decorator === 'SmtpSubject' ? 'the message, without decorator,' : `@${rival.decorator}()`;
+    return `${name}: @${decorator}() of parameter ${index} and ${what} of parameter ${rival.index} would both read the message, which comes once; keep one (@SmtpHeader() may stand beside either)`;
   });
 }
 

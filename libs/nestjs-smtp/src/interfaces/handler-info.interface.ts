@@ -25,6 +25,8 @@ export interface HandlerParameter {
   readonly needs: OptionalPeer | undefined;
   /** The name in the patterns of the method that it gives the value of. */
   readonly patternName?: string | undefined;
+  /** Decorators that cannot stand beside it. */
+  readonly excludes?: readonly string[] | undefined;
 }
 
 /** What the decorators have found out about a handler method. It travels to the transport as `extras.smtp`. */
