@@ -49,7 +49,7 @@ export class OwnedRows implements MessageRows {
     const bytes = body?.length ?? 0;
     await this.underWay.take(bytes);
     try {
-      return await this.owner.ask('keep', facts, body, stamp);
+      return { ...facts, ...(await this.owner.ask('keep', facts, body, stamp)) };
     } finally {
       this.underWay.give(bytes);
     }

@@ -1,4 +1,5 @@
 import { errorOf } from '../store/failure.js';
+import { Outbox } from './outbox.js';
 import type { OwnerOperation, OwnerOperations } from './owner-operations.js';
 import type { FromOwner, FromWorker } from './protocol.js';
 
@@ -12,13 +13,18 @@ export class OwnerLink {
   /** Resolves when it is time to finish. */
   readonly drains: Promise<void>;
   private readonly pending = new Map<number, Pending>();
+  private readonly outbox = new Outbox<FromWorker>(
+    (messages, sent) => void process.send?.(messages, undefined, undefined, sent),
+  );
   private latestNumber = 0;
 
   constructor() {
     this.drains = new Promise((resolve) => {
-      process.on('message', (message: FromOwner) => {
-        if ('drain' in message) resolve();
-        else this.settle(message);
+      process.on('message', (messages: readonly FromOwner[]) => {
+        for (const message of messages) {
+          if ('drain' in message) resolve();
+          else this.settle(message);
+        }
       });
     });
   }
@@ -36,7 +42,7 @@ export class OwnerLink {
 
   /** Resolves when the message is on its way, or cannot be any more. */
   tell(message: FromWorker): Promise<void> {
-    return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
+    return this.outbox.put(message);
   }
 
   private settle({ number, value, failure }: Extract<FromOwner, { number: number }>): void {

@@ -45,8 +45,10 @@ export function operationsFor(worker: number, { directory, certificate, database
     },
     stamp: () => store.stamp(),
     /** The body is copied: what comes by the channel shares its memory with what came beside it. */
-    keep: (facts: MessageFacts, body: Uint8Array | null, stamp?: Stamp) =>
-      store.acceptRow(facts, body && new Uint8Array(body), stamp),
+    async keep(facts: MessageFacts, body: Uint8Array | null, stamp?: Stamp): Promise<Stamp> {
+      const { id, receivedAt } = await store.acceptRow(facts, body && new Uint8Array(body), stamp);
+      return { id, receivedAt };
+    },
     call: <Name extends OperationName>(name: Name, args: Parameters<Operations[Name]>) => database.call(name, ...args),
     /** The disk failed a worker: nobody may go on. */
     stop: (reason: string) => database.stop(new StoreStoppedError(reason)),

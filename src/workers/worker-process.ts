@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { ListenerAddress } from 'smtp-engine';
+import { Outbox } from './outbox.js';
 import type { OwnerOperation, OwnerOperations } from './owner-operations.js';
 import { crossing, type FromOwner, type FromWorker } from './protocol.js';
 
@@ -21,6 +22,7 @@ export class WorkerProcess {
   /** How it ended, in words. */
   readonly ended: Promise<string>;
   private readonly worker: Worker;
+  private readonly outbox: Outbox<FromOwner>;
   private readonly startTimeout: NodeJS.Timeout;
   private open = false;
   private opened!: (listeners: readonly ListenerAddress[]) => void;
@@ -37,7 +39,10 @@ export class WorkerProcess {
     this.ready.catch(() => undefined); // one that is started anew has nobody who waits
     const offered = operations(this.number) as unknown as Offered;
     this.startTimeout = setTimeout(() => this.kill(), START_TIMEOUT_MS);
-    this.worker.on('message', (message: FromWorker) => void this.receive(message, offered));
+    this.outbox = new Outbox((messages, sent) => this.send(messages, sent));
+    this.worker.on('message', (messages: readonly FromWorker[]) => {
+      for (const message of messages) void this.receive(message, offered);
+    });
     // A process that could not be started, or a channel that broke: the end is told as well, or made here.
     this.worker.on('error', () => this.kill());
     this.ended = new Promise((resolve) => {
@@ -59,7 +64,7 @@ export class WorkerProcess {
   /** Lets it finish what has begun; it ends by itself then. */
   drain(): void {
     this.open = false;
-    this.send({ drain: true });
+    void this.outbox.put({ drain: true });
   }
 
   kill(): void {
@@ -76,16 +81,17 @@ export class WorkerProcess {
     } else {
       const { number } = message;
       try {
-        this.send({ number, value: await operations[message.ask](...message.args) });
+        void this.outbox.put({ number, value: await operations[message.ask](...message.args) });
       } catch (error) {
-        this.send({ number, failure: crossing(error) });
+        void this.outbox.put({ number, failure: crossing(error) });
       }
     }
   }
 
-  private send(message: FromOwner): void {
+  private send(messages: readonly FromOwner[], sent: () => void): void {
     // Whoever is gone needs no answer, and that it has gone is told by its end.
-    if (this.worker.isConnected()) this.worker.send(message, () => undefined);
+    if (this.worker.isConnected()) this.worker.send(messages, () => sent());
+    else sent();
   }
 
   private end(how: string): string {
