@@ -32,4 +32,25 @@ describe('The message', () => {
     await client.quit();
     await smtp.close();
   });
+
+  test('the message taken apart', async () => {
+    const { ReportController } = await examples.run<{ ReportController: Type<{ reports: Map<string, Buffer> }> }>(
+      'parsed',
+    );
+    const smtp = await startSmtp({
+      controllers: [ReportController],
+      options: { authOptional: true, recipients: 'any' },
+    });
+    const client = await smtp.connect();
+    await client.ehlo();
+    await client.command('MAIL FROM:<>');
+    await client.command('RCPT TO:<bob@example.com>');
+    expect(await client.command('DATA')).toMatchObject({ code: 554, enhanced: '5.6.0' });
+    expect(await client.send({ ...MAIL, data: 'Subject: none\r\n\r\n' })).toMatchObject({ code: 554 });
+    const report = 'Subject: May\r\nContent-Type: text/csv\r\n\r\na,b\r\n';
+    expect(await client.send({ ...MAIL, data: report })).toMatchObject({ code: 250, lines: ['thank you'] });
+    expect(smtp.app.get(ReportController).reports.get('May')?.toString()).toBe('a,b\r\n');
+    await client.quit();
+    await smtp.close();
+  });
 });
