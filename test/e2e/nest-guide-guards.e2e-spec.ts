@@ -59,7 +59,7 @@ describe('Guards', () => {
 
   test('limits in Redis: with none there, the application counts alone', async () => {
     const { AppModule } = await examples.run<{ AppModule: Type }>('redis');
-    const nowhere = new Redis({ port: 1, host: '127.0.0.1', retryStrategy: () => 200 });
+    const nowhere = new Redis({ port: 1, host: '127.0.0.1', retryStrategy: () => 200, disconnectTimeout: 50 });
     const testing = withoutPorts(Test.createTestingModule({ imports: [AppModule] }));
     const module = await testing
       .overrideProvider(Redis)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ class AnyoneController {
   }
 }
 
+const PAGE_ON_TESTING = new URL('../../docs/guide/testing.md', import.meta.url);
 const clients: DialogueClient[] = [];
 let running: TestingModule | undefined;
 
@@ -162,5 +163,21 @@ describe('Testing', () => {
       lines: ['queued as 42'],
       raw: ['250 2.6.0 queued as 42'],
     });
+  });
+
+  test('clients that fail: one is gone in the middle, one is slow, and the transcript ends as the page shows', async () => {
+    const { module, UploadController, reply, transcript } = await examples.run<{
+      module: TestingModule;
+      UploadController: Type<{ kept: string[]; lost: number }>;
+      reply: ReceivedReply;
+      transcript: string;
+    }>('failures');
+    running = module;
+    const controller = module.get(UploadController);
+    expect(controller).toMatchObject({ kept: ['Subject: hi\r\n\r\nhello\r\n'], lost: 1 });
+    expect(reply).toMatchObject({ code: 250 });
+    const shown = /^It ends so:\n\n```\n([^]*?)\n```$/m.exec(readFileSync(PAGE_ON_TESTING, 'utf8'))![1]!;
+    expect(transcript).toMatch(/^S: 220 mail\.example\.com ESMTP\nC: EHLO /);
+    expect(transcript.slice(-shown.length)).toBe(shown);
   });
 });
