@@ -13,6 +13,9 @@ export const SMTP_OWN_TRANSPORT: unique symbol = Symbol('SMTP_OWN_TRANSPORT');
 /** Injection token of the guards that `SmtpModule.forRoot({ guards })` was given. */
 export const SMTP_COMMAND_GUARDS: unique symbol = Symbol('SMTP_COMMAND_GUARDS');
 
+/** Injection token of what is wrong with the names that stand beside the factory of `SmtpModule.forRootAsync()`. */
+export const SMTP_STRAY_NAMES: unique symbol = Symbol('SMTP_STRAY_NAMES');
+
 /** Injection token of those who watch the sessions. */
 export const SMTP_OBSERVERS: unique symbol = Symbol('SMTP_OBSERVERS');
 

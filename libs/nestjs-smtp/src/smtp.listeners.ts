@@ -7,6 +7,7 @@ import type { ListenerHandlers, ListenerTraits } from './smtp.listener-handlers.
 import { postmasterWarning, recipientProblems } from './smtp.recipient-checks.js';
 import { applyRole, roleProblems } from './smtp.roles.js';
 import { routingProblems, routingTraits } from './smtp.route-options.js';
+import { engineOptions } from './smtp.option-names.js';
 import { DEFAULT_TRANSPORT } from './smtp.transport-name.js';
 
 /** What the engine is given: the shared options, and those of each listener. */
@@ -51,15 +52,22 @@ export async function planListeners(
   const usable = table.has('secret') ? listeners : listeners.map(withoutScram);
   const bare = usable.filter((listener) => needsCertificate({ ...shared, ...listener }));
   problems.push(...bare.flatMap((listener) => (wanted === true ? [] : refuseThrowAway(listener))));
-  const plan = { shared, handlers, problems, warnings: [...handlers.values()].flatMap(postmasterWarning) };
-  if (bare.length === 0) return { ...plan, listeners: usable, selfSigned: [] };
+  const plan = {
+    shared: engineOptions(shared, 'server'),
+    handlers,
+    problems,
+    warnings: [...handlers.values()].flatMap(postmasterWarning),
+  };
+  if (bare.length === 0)
+    return { ...plan, listeners: usable.map((each) => engineOptions(each, 'listener')), selfSigned: [] };
   // Also where it is refused, so that the engine finds what else is wrong.
   const certificate = await selfSignedCertificate(['localhost', '127.0.0.1', '::1']);
   return {
     ...plan,
-    listeners: usable.map((listener) =>
-      bare.includes(listener) ? { host: '127.0.0.1', ...listener, ...certificate } : listener,
-    ),
+    listeners: usable.map((listener) => {
+      const certified = bare.includes(listener) ? { host: '127.0.0.1', ...listener, ...certificate } : listener;
+      return engineOptions(certified, 'listener');
+    }),
     selfSigned: bare.map(({ id }) => id),
   };
 }

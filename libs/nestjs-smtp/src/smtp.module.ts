@@ -2,8 +2,9 @@ import { type DynamicModule, Module, type OnApplicationBootstrap, type OnModuleI
 import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 import { SmtpHealthIndicator } from './smtp-health.indicator.js';
 import { SmtpAttachment } from './smtp.attachment.js';
-import { SMTP_OWN_TRANSPORT } from './smtp.constants.js';
+import { SMTP_OWN_TRANSPORT, SMTP_STRAY_NAMES } from './smtp.constants.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './smtp.module-definition.js';
+import { asyncNameProblems } from './smtp.option-names.js';
 import { SmtpPorts } from './smtp.ports.js';
 import { SmtpTransport } from './smtp.transport.js';
 import { getSmtpTransportToken } from './smtp.transport-token.js';
@@ -45,7 +46,7 @@ export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit,
    * })
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return withTransport(super.forRootAsync(options), options.transport);
+    return withTransport(super.forRootAsync(options), options.transport, asyncNameProblems(options));
   }
 
   onModuleInit(): void {
@@ -58,7 +59,7 @@ export class SmtpModule extends ConfigurableModuleClass implements OnModuleInit,
 }
 
 /** The transport, under the token its name gives it, and under the one the module's own providers know. */
-function withTransport(definition: DynamicModule, name?: string): DynamicModule {
+function withTransport(definition: DynamicModule, name?: string, stray: readonly string[] = []): DynamicModule {
   const token = getSmtpTransportToken(name);
   return {
     ...definition,
@@ -66,6 +67,7 @@ function withTransport(definition: DynamicModule, name?: string): DynamicModule 
       ...(definition.providers ?? []),
       { provide: token, useClass: SmtpTransport },
       { provide: SMTP_OWN_TRANSPORT, useExisting: token },
+      { provide: SMTP_STRAY_NAMES, useValue: stray },
     ],
     exports: [...(definition.exports ?? []), token],
   };

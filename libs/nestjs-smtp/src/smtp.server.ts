@@ -10,10 +10,13 @@ import { bindHandlers } from './smtp.backend.js';
 import type { HandlerTable } from './smtp.handlers.js';
 import type { ListenerHandlers } from './smtp.listener-handlers.js';
 import { planListeners } from './smtp.listeners.js';
+import { nameProblems } from './smtp.option-names.js';
 
 /** What a server is made of. */
 export interface ServerParts {
   readonly options: SmtpModuleOptions;
+  /** What is wrong with the names beside them. */
+  readonly stray: readonly string[];
   /** Name of the transport. */
   readonly transport: string;
   readonly handlers: HandlerTable;
@@ -42,7 +45,7 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
   const problems = [...handlers.problems()];
   // Without any handler, all else that could be said only repeats it.
   if (handlers.isEmpty) throw new SmtpSetupError(problems);
-  problems.push(...(await missingPeers(handlers.peers)));
+  problems.push(...(await missingPeers(handlers.peers)), ...parts.stray, ...nameProblems(options));
 
   const backend: Backend = { error: parts.error };
   const plan = await planListeners(options, transport, handlers);

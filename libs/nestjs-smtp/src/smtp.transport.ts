@@ -8,7 +8,7 @@ import type { CommandGuardSet } from './guards/command-guards.js';
 import { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
 import { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
 import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
-import { SMTP_COMMAND_GUARDS, SMTP_TRANSPORT, SMTP_TRANSPORT_NAME } from './smtp.constants.js';
+import { SMTP_COMMAND_GUARDS, SMTP_STRAY_NAMES, SMTP_TRANSPORT, SMTP_TRANSPORT_NAME } from './smtp.constants.js';
 import { logFailure } from './smtp.failure-log.js';
 import { HandlerTable } from './smtp.handlers.js';
 import { MODULE_OPTIONS_TOKEN } from './smtp.module-definition.js';
@@ -61,6 +61,7 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
     private readonly moduleRef: ModuleRef,
     /** What `SmtpModule.forRoot({ transport })` calls it. */
     @Inject(SMTP_TRANSPORT_NAME) readonly name: string,
+    @Inject(SMTP_STRAY_NAMES) private readonly stray: readonly string[],
   ) {
     super();
     this.logger = new Logger(name === DEFAULT_TRANSPORT ? 'SmtpTransport' : `SmtpTransport ${name}`);
@@ -186,6 +187,7 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
   private prepare(): Promise<BuiltServer> {
     return (this.preparing ??= buildServer({
       options: this.options,
+      stray: this.stray,
       transport: this.name,
       handlers: this.handlers,
       guards: () => this.guards(),

@@ -4,6 +4,7 @@ import type { TLSSocketOptions } from 'node:tls';
 import { normalizeAddress } from './address-list.js';
 import type { Backend } from './backend.js';
 import { ConnectionLimits } from './connection-limits.js';
+import { nameProblems } from './option-name-checks.js';
 import type { ListenerOptions, SmtpServerOptions } from './options.js';
 import { replies } from './reply.js';
 import { resolveOptions, type ResolvedOptions } from './resolved-options.js';
@@ -72,7 +73,7 @@ export class SmtpServer {
     const id = listener.id ?? (this.listeners.size === 0 ? 'default' : `listener-${this.listeners.size + 1}`);
     if (this.listeners.has(id)) throw new TypeError(`there are two listeners with the id '${id}'; give each its own`);
     const options = { ...this.options, ...listener };
-    const resolved = resolveOptions(options, this.backend, id);
+    const resolved = resolveOptions(options, this.backend, id, nameProblems(this.options, listener));
     const { socketTimeout, handshakeTimeoutMs, dataInitiationTimeoutMs, handlerTimeouts } = resolved;
     const shortest = Math.min(
       ...Object.values(handlerTimeouts),
