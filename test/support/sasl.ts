@@ -11,6 +11,7 @@ export function saslContext(known: Partial<SaslContext> = {}): SaslContext {
     channelBinding: () => undefined,
     clientCertificate: undefined,
     secret: undefined,
+    allowsEmptyPassword: false,
     decoys: new ScramDecoys(4096, 'key of the tests'),
     offers: () => false,
     nonce: () => 'servernonce',

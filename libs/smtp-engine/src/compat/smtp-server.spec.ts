@@ -102,7 +102,7 @@ test('handlers: option, property and overridden method; promise, callback and th
     throw new Error('of our own');
   };
   expect((await dialogue(port, 'EHLO x', 'MAIL FROM:<a@b.test>')).at(-1)).toBe('451 Error: internal server error');
-  server.onMailFrom = function (this: SMTPServer, _address, session, callback) {
+  (server as SMTPServer).onMailFrom = function (this: SMTPServer, _address, session, callback) {
     callback(Object.assign(new Error(`${this === server} ${session.openingCommand}`), { responseCode: 999 }));
   };
   expect((await dialogue(port, 'EHLO x', 'MAIL FROM:<a@b.test>')).at(-1)).toBe('550 true EHLO');
