@@ -55,9 +55,10 @@ export class CompatBackend implements Backend {
     if (connection.isMet) return this.introducedAnew(connection);
     connection.isMet = true;
     const { error } = await this.call(() => callHandler(this.host.handlers, 'onConnect', connection.session));
-    if (error) return this.refuseConnection(error);
+    const { wording } = this.host;
+    if (error) return wording.bareRefusal(error, 554);
     const refusal = session.secure ? await this.askSecure(connection) : undefined;
-    if (refusal !== undefined) return this.host.wording.bare(refusal.code, refusal.lines);
+    if (refusal) return wording.bareRefusal(refusal, 554);
     const { useXClient, useXForward } = this.host.options;
     if (!useXClient && !useXForward) this.announce(connection);
     return undefined;
@@ -69,8 +70,10 @@ export class CompatBackend implements Backend {
     if (!connection.isMet) return undefined;
     connection.session.user = false;
     connection.refresh();
-    const refusal = await this.askSecure(connection);
-    if (refusal !== undefined) session.conversation.cut(refusal);
+    const error = await this.askSecure(connection);
+    if (!error) return undefined;
+    const refusal = this.host.wording.refusal(error, 554);
+    session.conversation.cut(refusal);
     return refusal;
   }
 
@@ -184,18 +187,13 @@ export class CompatBackend implements Backend {
     }
   }
 
-  private async askSecure(connection: SMTPConnection): Promise<Reply | undefined> {
+  /** Gives what onSecure refuses with. */
+  private async askSecure(connection: SMTPConnection): Promise<unknown> {
     const socket = connection.topSocket!;
     // Known from here on, as with smtp-server: false where the client named none, undefined where TLS ended elsewhere.
     connection.session.servername = (socket as TLSSocket).servername;
     const { error } = await this.call(() => callHandler(this.host.handlers, 'onSecure', socket, connection.session));
-    return error ? this.host.wording.refusal(error, 554) : undefined;
-  }
-
-  /** Said in place of the greeting, which has no enhanced code. */
-  private refuseConnection(error: unknown): Reply {
-    const { code, lines } = this.host.wording.refusal(error, 554);
-    return this.host.wording.bare(code, lines);
+    return error;
   }
 
   /** XCLIENT: a new greeting for somebody else. */

@@ -1,7 +1,44 @@
 import { Reply } from '../reply.js';
 
-/** A reply in smtp-server's own words: nothing rephrases it. */
-export class WordedReply extends Reply {}
+/**
+ * A reply in smtp-server's own words: nothing rephrases it. Its text is said as it was given, blanks at the end and all that
+ * is longer than the engine would send, without control characters. Without a text there is nothing behind the code.
+ */
+export class WordedReply extends Reply {
+  private readonly said: readonly string[];
+
+  constructor(code: number, enhanced: string | undefined, ...text: readonly string[]) {
+    super(code, enhanced, ...text);
+    this.said = text.map((line) => this.withoutCode(line));
+  }
+
+  override toWire(withEnhancedCodes = true): string {
+    return `${this.render(withEnhancedCodes ? this.enhanced : undefined)}\r\n`;
+  }
+
+  override toString(): string {
+    return this.render(this.enhanced);
+  }
+
+  /** An enhanced code at the beginning of a text is the reply's (see Reply). */
+  private withoutCode(line: string): string {
+    const { enhanced } = this;
+    const isLeading = enhanced !== undefined && (line === enhanced || line.startsWith(`${enhanced} `));
+    return isLeading ? line.slice(enhanced.length + 1) : line;
+  }
+
+  private render(enhanced: string | undefined): string {
+    const { code, said } = this;
+    if (said.length <= 1) {
+      const words = [String(code), enhanced ?? '', said[0] ?? ''].filter((word) => word !== '');
+      // RFC 4954 §4: an empty challenge has its blank.
+      return words.length === 1 && code === 334 ? '334 ' : words.join(' ');
+    }
+    const prefix = enhanced === undefined ? '' : `${enhanced} `;
+    const last = said.length - 1;
+    return said.map((line, index) => `${code}${index === last ? ' ' : '-'}${prefix}${line}`).join('\r\n');
+  }
+}
 
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/g;
@@ -57,6 +94,12 @@ export class Wording {
   refusal(error: unknown, code: number): WordedReply {
     const { responseCode, message } = error as { responseCode?: unknown; message?: unknown };
     return this.reply(isRefusalCode(responseCode) ? responseCode : code, message);
+  }
+
+  /** The same in place of the greeting, which has no enhanced code. */
+  bareRefusal(error: unknown, code: number): WordedReply {
+    const { responseCode, message } = error as { responseCode?: unknown; message?: unknown };
+    return this.bare(isRefusalCode(responseCode) ? responseCode : code, message);
   }
 }
 
