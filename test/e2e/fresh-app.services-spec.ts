@@ -132,6 +132,45 @@ describe.each([
   }, 30_000);
 });
 
+/** An application without one of the optional packages; `reflect-metadata` and Nest are there. */
+const WITHOUT_PEERS: readonly (readonly [what: string, modules: string, handlers: string, said: string])[] = [
+  [
+    'tracing',
+    'SmtpModule.forRoot({ port: 0 }), SmtpObservabilityModule.forRoot({ tracing: true })',
+    "decorate('auth', SmtpAuth('PLAIN')); decorate('data', SmtpData());",
+    'tracing: true needs @opentelemetry/api: npm install @opentelemetry/api',
+  ],
+  [
+    'a parsed message',
+    'SmtpModule.forRoot({ port: 0 })',
+    "SmtpParsed()(MailController.prototype, 'data', 0); decorate('auth', SmtpAuth('PLAIN')); decorate('data', SmtpData());",
+    '@SmtpParsed() needs mailparser: npm install mailparser',
+  ],
+];
+
+test.each(WITHOUT_PEERS)('%s without its package is a boot error that names it', (_what, modules, handlers, said) => {
+  const file = join(esm, 'without-peers.mjs');
+  writeFileSync(
+    file,
+    `import { Controller, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { SmtpAuth, SmtpData, SmtpModule, SmtpObservabilityModule, SmtpParsed } from 'nestjs-smtp';
+class MailController { auth() { return true; } data(mail) { mail.discard(); } }
+const decorate = (name, decorator) =>
+  decorator(MailController.prototype, name, Object.getOwnPropertyDescriptor(MailController.prototype, name));
+${handlers}
+Controller()(MailController);
+class AppModule {}
+Module({ imports: [${modules}], controllers: [MailController] })(AppModule);
+const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false })
+  .then((made) => made.init())
+  .catch((error) => console.log(error.message));
+await app?.close();
+`,
+  );
+  expect(npm(esm, process.execPath, file)).toContain(said);
+});
+
 /** The port of SMTP, from the line that the module logs. */
 async function portIn(output: NodeJS.ReadableStream): Promise<number> {
   for await (const line of createInterface({ input: output })) {
