@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { Controller, type DynamicModule, Logger, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { selfSignedCertificate, SmtpAuth, SmtpModule } from 'nestjs-smtp';
-import { connectTestClient, type DialogueClient, type ReceivedReply, withoutPorts } from 'nestjs-smtp/testing';
+import {
+  connectTestClient,
+  type DialogueClient,
+  type FailureScript,
+  type ReceivedReply,
+  withoutPorts,
+} from 'nestjs-smtp/testing';
 import { InboxService, MailboxesService, UsersService } from '../guide/fixtures.js';
 import { CompiledExamples, readGuidePage } from '../support/guide-examples.js';
 import { LogBook } from '../support/nest-smtp.js';
@@ -179,5 +185,18 @@ describe('Testing', () => {
     const shown = /^It ends so:\n\n```\n([^]*?)\n```$/m.exec(readFileSync(PAGE_ON_TESTING, 'utf8'))![1]!;
     expect(transcript).toMatch(/^S: 220 mail\.example\.com ESMTP\nC: EHLO /);
     expect(transcript.slice(-shown.length)).toBe(shown);
+  });
+
+  test('servers that fail', async () => {
+    const { module, MailController, outcomes, failures } = await examples.run<{
+      module: TestingModule;
+      MailController: Type<{ kept: number }>;
+      outcomes: string[];
+      failures: FailureScript;
+    }>('script');
+    running = module;
+    expect(outcomes).toEqual(['450', '450', 'gone', '250']);
+    expect(failures.left).toBe(0);
+    expect(module.get(MailController)).toMatchObject({ kept: 2 });
   });
 });

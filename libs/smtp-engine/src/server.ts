@@ -27,6 +27,8 @@ export interface ListenerAddress {
 export interface AcceptOptions extends Partial<ConnectionInfo> {
   /** Id of the listener whose options hold. Default: the first. */
   readonly listener?: string;
+  /** Makes the hooks of this connection out of those of the server, for tests that script failures. Default: the same. */
+  readonly hooks?: (backend: Backend) => Backend;
 }
 
 interface Listener {
@@ -142,7 +144,7 @@ export class SmtpServer {
    */
   accept(stream: Duplex, options: AcceptOptions = {}): Session {
     const listener = this.find(options.listener ?? (this.listeners.keys().next().value as string));
-    const session = new Session(listener.resolved, this.backend, {
+    const session = new Session(listener.resolved, options.hooks?.(this.backend) ?? this.backend, {
       remoteAddress: normalizeAddress(options.remoteAddress ?? '127.0.0.1'),
       remotePort: options.remotePort ?? 0,
       localAddress: normalizeAddress(options.localAddress ?? '127.0.0.1'),

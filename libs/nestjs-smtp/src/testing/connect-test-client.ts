@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { connectInMemory, type DialogueClient } from 'smtp-engine/testing';
+import { connectInMemory, type DialogueClient, type FailureScript } from 'smtp-engine/testing';
 import type { SmtpTransport } from '../smtp.transport.js';
 import { getSmtpTransportToken } from '../smtp.transport-token.js';
 
@@ -13,6 +13,8 @@ export interface TestClientOptions {
   readonly remoteAddress?: string;
   /** The listener has `secure: true`, so the client begins with the TLS handshake. Default: false. */
   readonly secure?: boolean;
+  /** What is to go wrong on the server's side; for `'connect'` use `openTestConnection()`. Default: nothing. */
+  readonly failures?: FailureScript;
 }
 
 /**

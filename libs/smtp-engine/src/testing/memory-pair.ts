@@ -17,7 +17,7 @@ class MemoryEnd extends Duplex {
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     // Never at once: a handshake must not be over before its caller can listen for the end of it.
     setImmediate(() => {
-      if (this.other.push(chunk)) done();
+      if (this.other.destroyed || this.other.push(chunk)) done();
       else this.other.written = done;
     });
   }
@@ -31,6 +31,7 @@ class MemoryEnd extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     done(error);
+    this._read(); // whoever wrote to this end must not wait for it
     setImmediate(() => this.other.destroy());
   }
 }
