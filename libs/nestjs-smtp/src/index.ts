@@ -49,6 +49,7 @@ export { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
 export { TlsRequiredGuard } from './guards/tls-required.guard.js';
 export { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
 export type { SmtpHandlerPlace, SmtpRole } from './interfaces/handler-place.interface.js';
+export type { SmtpInheritance } from './interfaces/inheritance.interface.js';
 export type { SmtpRoutingOptions } from './interfaces/routing-options.interface.js';
 export type {
   SmtpListenerOptions,

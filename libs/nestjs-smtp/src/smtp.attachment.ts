@@ -4,8 +4,10 @@ import { NestMicroservice } from '@nestjs/microservices';
 import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 import { containerOf } from './nest-container.js';
 import { SMTP_OWN_TRANSPORT } from './smtp.constants.js';
+import { describeInheritance, inheritedConfig } from './smtp.inheritance.js';
 import { hookLifecycle } from './smtp.lifecycle.js';
 import type { SmtpTransport } from './smtp.transport.js';
+import { DEFAULT_TRANSPORT } from './smtp.transport-name.js';
 import { TransportGroup } from './smtp.transport-group.js';
 
 /**
@@ -37,15 +39,20 @@ export class SmtpAttachment {
     });
   }
 
-  /** Binds the handlers. They get what `connectMicroservice()` with `inheritAppConfig` would give them, and our filter. */
+  /** Binds the handlers. They get what `connectMicroservice()` with `inheritAppConfig` would give them, unless `inherit` says less. */
   async bind(): Promise<void> {
     if (!this.isFirst) return;
-    this.logInherited();
     await this.group.bind((transport) => {
+      for (const sentence of describeInheritance(this.config, transport.inherit)) this.tell(transport, sentence);
+      const config = inheritedConfig(this.config, transport.inherit, this.filter);
       const container = containerOf(this.moduleRef);
       const graph = new GraphInspector(container);
-      new NestMicroservice(container, { strategy: transport }, graph, this.configForSmtp()).registerListeners();
+      new NestMicroservice(container, { strategy: transport }, graph, config).registerListeners();
     });
+  }
+
+  private tell({ name }: SmtpTransport, sentence: string): void {
+    this.logger.log(name === DEFAULT_TRANSPORT ? sentence : `transport '${name}': ${sentence}`);
   }
 
   private get group(): TransportGroup {
@@ -55,32 +62,4 @@ export class SmtpAttachment {
   private get isFirst(): boolean {
     return this.group.first === this.transport;
   }
-
-  /** Names what of the application now runs for mail too: a guard made for HTTP is best noticed at the start. */
-  private logInherited(): void {
-    const { config } = this;
-    const inherited = {
-      guards: [...config.getGlobalGuards(), ...config.getGlobalRequestGuards()],
-      pipes: [...config.getGlobalPipes(), ...config.getGlobalRequestPipes()],
-      interceptors: [...config.getGlobalInterceptors(), ...config.getGlobalRequestInterceptors()],
-      filters: [...config.getGlobalFilters(), ...config.getGlobalRequestFilters()],
-    };
-    const kinds = Object.entries(inherited).filter(([, enhancers]) => enhancers.length > 0);
-    if (kinds.length === 0) return;
-    const named = kinds.map(([kind, enhancers]) => `${kind} ${enhancers.map(nameOf).join(', ')}`);
-    this.logger.log(`global ${named.join('; ')} run for mail as well`);
-  }
-
-  /** The application's own configuration, with our filter before the global ones: Nest asks the last one first. */
-  private configForSmtp(): ApplicationConfig {
-    const { config, filter } = this;
-    const getGlobalFilters = (): unknown[] => [filter, ...config.getGlobalFilters()];
-    return Object.create(config, { getGlobalFilters: { value: getGlobalFilters } }) as ApplicationConfig;
-  }
-}
-
-/** Of an enhancer, or of Nest's wrapper around one that is made for each request. */
-function nameOf(enhancer: { readonly name?: unknown; readonly metatype?: unknown }): string {
-  const type = typeof enhancer.metatype === 'function' ? enhancer.metatype : enhancer.constructor;
-  return type.name;
 }

@@ -20,6 +20,7 @@ const OWN_OF_MODULE: Names<Omit<SmtpModuleOptions, keyof SmtpServerOptions | key
   listeners: true,
   selfSigned: true,
   autoListen: true,
+  inherit: true,
 };
 
 const BESIDE_FACTORY: Names<SmtpModuleExtras> = {

@@ -9,6 +9,7 @@ import { missingPeers } from './optional-peers.js';
 import { bindHandlers } from './smtp.backend.js';
 import type { HandlerTable } from './smtp.handlers.js';
 import type { ListenerHandlers } from './smtp.listener-handlers.js';
+import { inheritanceProblems } from './smtp.inheritance.js';
 import { planListeners } from './smtp.listeners.js';
 import { nameProblems } from './smtp.option-names.js';
 
@@ -46,6 +47,7 @@ export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
   // Without any handler, all else that could be said only repeats it.
   if (handlers.isEmpty) throw new SmtpSetupError(problems);
   problems.push(...(await missingPeers(handlers.peers)), ...parts.stray, ...nameProblems(options));
+  problems.push(...inheritanceProblems(options.inherit));
 
   const backend: Backend = { error: parts.error };
   const plan = await planListeners(options, transport, handlers);

@@ -4,9 +4,11 @@ import { type CanActivate, Inject, Injectable, Logger, type Type } from '@nestjs
 import { ModuleRef } from '@nestjs/core';
 import { type MessageHandler, Server } from '@nestjs/microservices';
 import type { AcceptOptions, ListenerAddress, Session, SmtpServer, TlsOptions, Transaction } from 'smtp-engine';
+import { betweenHooks, type ProcessingHooks } from './backend/processing-hooks.js';
 import type { CommandGuardSet } from './guards/command-guards.js';
 import { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
 import { UnauthenticatedCommandLimitGuard } from './guards/unauthenticated-command-limit.guard.js';
+import type { SmtpInheritance } from './interfaces/inheritance.interface.js';
 import type { SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
 import { SMTP_COMMAND_GUARDS, SMTP_STRAY_NAMES, SMTP_TRANSPORT, SMTP_TRANSPORT_NAME } from './smtp.constants.js';
 import { logFailure } from './smtp.failure-log.js';
@@ -43,6 +45,8 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
   protected override readonly logger: Logger;
   private readonly handlers: HandlerTable;
   private readonly events = new EventEmitter();
+  /** What Nest has in place of a hook. */
+  private readonly noStartHook = this.onProcessingStartHook;
   private built: BuiltServer | undefined;
   private preparing: Promise<BuiltServer> | undefined;
   private opening: Promise<void> | undefined;
@@ -71,6 +75,12 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
   /** @internal Ids of the listeners that its options name. */
   get listenerIds(): readonly string[] {
     return withIds(this.options.listeners ?? [{}], this.name).map(({ id }) => id);
+  }
+
+  /** @internal What of the application's global enhancers the handlers get. */
+  get inherit(): true | SmtpInheritance {
+    // Anything else is reported when all else is.
+    return typeof this.options.inherit === 'object' ? (this.options.inherit ?? true) : true;
   }
 
   /** Where the open listeners listen. Empty before the application is up. */
@@ -129,7 +139,11 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
     // A host that connects the transport brings the handlers with its own configuration; the module binds them itself.
     if (!this.binding) return this.claim();
     super.addHandler(pattern, run, isEventHandler, extras);
-    this.handlers.add(pattern as string, run, info);
+    this.handlers.add(
+      pattern as string,
+      betweenHooks(run, () => this.processingHooks()),
+      info,
+    );
   }
 
   /**
@@ -205,6 +219,12 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
       unauthenticatedCommandLimit: get(UnauthenticatedCommandLimitGuard),
       added: added.map((guard) => (typeof guard === 'function' ? get(guard) : guard)),
     };
+  }
+
+  /** Undefined as long as nobody has set one. */
+  private processingHooks(): ProcessingHooks | undefined {
+    const { onProcessingStartHook: start, onProcessingEndHook: end } = this;
+    return start === this.noStartHook && end === undefined ? undefined : { start, end };
   }
 
   private open(): Promise<void> {

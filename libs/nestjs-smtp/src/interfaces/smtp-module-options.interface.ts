@@ -1,6 +1,7 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import type { ListenerOptions, SmtpServerOptions } from 'smtp-engine';
 import type { SmtpRole } from './handler-place.interface.js';
+import type { SmtpInheritance } from './inheritance.interface.js';
 import type { SmtpRoutingOptions } from './routing-options.interface.js';
 import type { SmtpCounterStore } from '../limits/smtp-counter.store.js';
 
@@ -34,6 +35,13 @@ export interface SmtpModuleOptions
    * `app.startAllMicroservices()`.
    */
   readonly autoListen?: boolean;
+  /**
+   * Which of the application's global guards, pipes, interceptors and filters run for mail too; the log names them at boot.
+   * Default: true, all of them.
+   *
+   * @example SmtpModule.forRoot({ inherit: { guards: false } }) // the others are inherited
+   */
+  readonly inherit?: true | SmtpInheritance;
 }
 
 /** What stands beside the options, in `forRootAsync()` beside the factory, because it belongs to the module itself. */
