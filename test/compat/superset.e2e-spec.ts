@@ -173,7 +173,7 @@ describe('promises', () => {
   });
 });
 
-test.failing('keepSingleDot keeps what smtp-server keeps', async () => {
+test('keepSingleDot keeps what smtp-server keeps', async () => {
   let text = '';
   await begin({
     keepSingleDot: true,

@@ -21,6 +21,7 @@ export {
 export type { DialectOptions, ExtensionOptions } from './extension-options.js';
 export type { Extension, MailDraft, Offer, ParameterReader, RcptDraft } from './extensions/extension.js';
 export type { MannerOptions, PathReader, Rephrase, ReplyContext } from './manner-options.js';
+export type { Transparency } from './protocol/data-decoder.js';
 export { nearestName } from './nearest-name.js';
 export { optionNames } from './option-names.js';
 export type { ListenerOptions, ReverseResolver, SessionOptions, SmtpServerOptions, TlsOptions } from './options.js';

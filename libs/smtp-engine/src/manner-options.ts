@@ -1,3 +1,4 @@
+import type { Transparency } from './protocol/data-decoder.js';
 import type { PathArgument } from './protocol/syntax.js';
 import type { Reply } from './reply.js';
 import type { Session } from './session/session.js';
@@ -37,6 +38,12 @@ export interface MannerOptions {
    * looks at `message.sizeExceeded`. Default: `'reject'`.
    */
   readonly oversizedMessages?: 'reject' | 'pass';
+  /**
+   * Which dots at the start of a line of DATA are taken away: `'standard'` the first one behind CRLF (RFC 5321 §4.5.2),
+   * `'after-lf'` also the first of two behind a bare LF, `'double'` only the first of two, behind either, for clients that
+   * do not stuff a single one. Default: `'standard'`.
+   */
+  readonly transparency?: Transparency;
   /** PLAIN and LOGIN with an empty password go to the `auth` hook (docs/quirks.md#empty-passwords). Default: false. */
   readonly allowEmptyPasswords?: boolean;
 }
@@ -47,6 +54,7 @@ export interface ResolvedMannerOptions {
   readonly readPath: PathReader | undefined;
   readonly unknownParameters: 'reject' | 'keep';
   readonly oversizedMessages: 'reject' | 'pass';
+  readonly transparency: Transparency;
   readonly allowEmptyPasswords: boolean;
 }
 
@@ -56,6 +64,7 @@ export function resolveMannerOptions(input: MannerOptions): ResolvedMannerOption
     readPath: input.readPath,
     unknownParameters: input.unknownParameters ?? 'reject',
     oversizedMessages: input.oversizedMessages ?? 'reject',
+    transparency: input.transparency ?? 'standard',
     allowEmptyPasswords: input.allowEmptyPasswords ?? false,
   };
 }

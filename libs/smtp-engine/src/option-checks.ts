@@ -84,6 +84,7 @@ const CHOICES: readonly (readonly [option: keyof ResolvedOptions, words: readonl
   ['unauthorizedPipelining', ['reject', 'pass']],
   ['unknownParameters', ['reject', 'keep']],
   ['oversizedMessages', ['reject', 'pass']],
+  ['transparency', ['standard', 'after-lf', 'double']],
 ];
 
 function checkChoices(options: ResolvedOptions, problems: string[]): void {

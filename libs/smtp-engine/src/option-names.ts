@@ -29,6 +29,7 @@ const OF_SESSION: Names<SessionOptions> = {
   readPath: true,
   unknownParameters: true,
   oversizedMessages: true,
+  transparency: true,
   allowEmptyPasswords: true,
   name: true,
   banner: true,

@@ -14,6 +14,7 @@ export const data: Command = {
     if (args !== '') return replies.dataTakesNoArgument;
     // RFC 3030 §3: binary data has no line ends to count on.
     if (session.current!.envelope.bodyType === 'binarymime') return replies.binaryNeedsBdat;
-    return receivePart(session, { decoder: new DataDecoder(), invitation: replies.startMailInput, isLast: true });
+    const decoder = new DataDecoder(session.options.transparency);
+    return receivePart(session, { decoder, invitation: replies.startMailInput, isLast: true });
   },
 };

@@ -18,6 +18,8 @@ export interface Settings {
   /** `false`: no limit. */
   readonly maxUnauthenticated: number | false;
   readonly hasCertificate: boolean;
+  /** What the 220 says. */
+  readonly greeting: string;
   /** Connections begin with a handshake that is ours. */
   readonly implicitTls: boolean;
 }
@@ -25,9 +27,11 @@ export interface Settings {
 export function readSettings(options: SMTPServerOptions): Settings {
   const methods = words(options.authMethods);
   const limit = options.maxAllowedUnauthenticatedCommands;
-  const { key, cert, pfx, sniOptions, SNICallback } = options;
+  const { key, cert, pfx, sniOptions, SNICallback, banner } = options;
+  const name = options.name || hostname();
   return {
-    name: options.name || hostname(),
+    name,
+    greeting: `${name} ${options.lmtp ? 'LMTP' : 'ESMTP'}${banner ? ` ${banner}` : ''}`,
     lmtp: Boolean(options.lmtp),
     size: Number(options.size) || 0,
     authMethods: methods.length > 0 ? methods : ['LOGIN', 'PLAIN'],
@@ -97,6 +101,7 @@ export function toEngineOptions(options: SMTPServerOptions, settings: Settings):
     greetingDelayMs: 100,
     unknownParameters: 'keep',
     oversizedMessages: 'pass',
+    transparency: options.keepSingleDot ? 'double' : 'after-lf',
     allowEmptyPasswords: true,
     bareNewline: 'pass',
     unauthorizedPipelining: 'pass',

@@ -2,6 +2,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const DOT = 0x2e;
 const LONE_CR = Buffer.from('\r');
+const LONE_DOT = Buffer.from('.');
 
 /** A dot that goes costs as much as so many that stay: it makes a piece. */
 const PIECE_COST = 2;
@@ -22,7 +23,16 @@ const enum Position {
   AfterDot,
   /** Behind such a dot and a CR; both are held back. */
   AfterDotCr,
+  /** Behind a dot that followed a bare LF; the dot is held back. Not with `'standard'`. */
+  AfterBareDot,
 }
+
+/**
+ * Which dot at the start of a line transparency has added: `'standard'` the first one behind CRLF (RFC 5321 §4.5.2);
+ * `'after-lf'` that one, and the first of two behind a bare LF; `'double'` the first of two only, behind either, while
+ * a single dot stays. All find the end of mail data in the same place.
+ */
+export type Transparency = 'standard' | 'after-lf' | 'double';
 
 /** What a dot is. */
 const enum Dot {
@@ -34,6 +44,8 @@ const enum Dot {
   Held,
   /** Such a dot, and a CR is the last octet. */
   HeldWithCr,
+  /** The last octet of the chunk, behind a bare LF. Not with `'standard'`. */
+  HeldBare,
   /** The end of mail data; CRLF follows. */
   End,
 }
@@ -53,6 +65,13 @@ export class DataDecoder {
   private last = LF;
   /** That chunk ended with a dot behind a lone CR or LF; the dot has been handed on. */
   private endsInBareDot = false;
+  private readonly looksBehindLf: boolean;
+  private readonly keepsSingleDot: boolean;
+
+  constructor(transparency: Transparency = 'standard') {
+    this.looksBehindLf = transparency !== 'standard';
+    this.keepsSingleDot = transparency === 'double';
+  }
 
   /**
    * Decodes one chunk.
@@ -65,11 +84,16 @@ export class DataDecoder {
     if (this.position === Position.AfterDotCr) {
       if (chunk[0] === LF) return this.end(1);
       this.ambiguous = true;
+      if (this.keepsSingleDot) sink(LONE_DOT);
       sink(LONE_CR); // it was text after all: only the dot goes
     } else if (this.position === Position.AfterDot) {
       if (chunk[0] === CR && chunk.length === 1) return this.hold(Position.AfterDotCr);
       if (chunk[0] === CR && chunk[1] === LF) return this.end(2);
       this.ambiguous ||= isLineEnd(chunk[0]);
+      if (this.keepsSingleDot && chunk[0] !== DOT) sink(LONE_DOT);
+    } else if (this.position === Position.AfterBareDot) {
+      this.ambiguous ||= isLineEnd(chunk[0]);
+      if (chunk[0] !== DOT) sink(LONE_DOT);
     } else if (this.endsInBareDot) {
       this.ambiguous ||= isLineEnd(chunk[0]);
     }
@@ -115,6 +139,9 @@ export class DataDecoder {
     if (!isLineEnd(before)) return Dot.Text;
     const next = dot + 1 < chunk.length ? chunk[dot + 1] : undefined;
     if (!this.startsLine(chunk, dot)) {
+      if (this.looksBehindLf && before === LF && (next === undefined || next === DOT)) {
+        return next === undefined ? Dot.HeldBare : Dot.Stuffing;
+      }
       if (next === undefined) this.endsInBareDot = true;
       else this.ambiguous ||= isLineEnd(next);
       return Dot.Text;
@@ -125,12 +152,13 @@ export class DataDecoder {
       if (chunk[dot + 2] === LF) return Dot.End;
     }
     this.ambiguous ||= isLineEnd(next);
-    return Dot.Stuffing;
+    return this.keepsSingleDot && next !== DOT ? Dot.Text : Dot.Stuffing;
   }
 
   /** @param behind the offset behind the dot */
   private stop(meaning: Dot, behind: number): number {
     if (meaning === Dot.End) return this.end(behind + 2);
+    if (meaning === Dot.HeldBare) return this.hold(Position.AfterBareDot);
     return this.hold(meaning === Dot.Held ? Position.AfterDot : Position.AfterDotCr);
   }
 
@@ -154,9 +182,9 @@ export class DataDecoder {
     return beforeIsCr ? Position.LineStart : Position.Text;
   }
 
-  private hold(position: Position.AfterDot | Position.AfterDotCr): -1 {
+  private hold(position: Position.AfterDot | Position.AfterDotCr | Position.AfterBareDot): -1 {
     this.position = position;
-    this.last = position === Position.AfterDot ? DOT : CR;
+    this.last = position === Position.AfterDotCr ? CR : DOT;
     return -1;
   }
 
