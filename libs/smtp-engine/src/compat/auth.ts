@@ -34,6 +34,7 @@ function secretsOf(credentials: Credentials, authcid: string, authzid: string): 
 
 /** The answer of an application without onAuth. */
 export const authNotImplemented: SMTPServerHandlers['onAuth'] = (auth, _session, callback) => {
+  if (auth.method === 'XCLIENT') return callback(null); // the proxy's client goes on without login
   callback(null, DEFAULT_ANSWERS[auth.method] ?? { message: 'Authentication not implemented' });
 };
 

@@ -5,6 +5,7 @@ import type { ForwardPath, ReversePath } from '../envelope.js';
 import { type Reply, replies, SmtpError } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
 import type { ScramQuery, ScramSecret } from '../sasl/scram-keys.js';
+import { SmtpMessageAbandoned } from '../session/errors.js';
 import type { MessageStream } from '../session/message-stream.js';
 import type { Session } from '../session/session.js';
 import type { Transaction } from '../session/transaction.js';
@@ -13,13 +14,15 @@ import type { CommandRules } from './command-rules.js';
 import type { SMTPConnection } from './connection.js';
 import { callHandler, HandlerFailure, type Outcome } from './handlers.js';
 import type { Logger } from './logger.js';
-import { readWhole, verdictOf } from './message.js';
+import { inOne, readWhole, verdictOf } from './message.js';
 import { toAddress } from './path-syntax.js';
+import { ProxyCommands } from './proxy-commands.js';
 import { isRefusalCode, type Wording } from './replies.js';
 import type { Settings } from './settings.js';
 import type {
   SMTPServerAuthenticationResponse,
   SMTPServerConnectionInfo,
+  SMTPServerDataStream,
   SMTPServerHandlers,
   SMTPServerOptions,
 } from './types.js';
@@ -46,14 +49,21 @@ export interface BackendHost {
 export class CompatBackend implements Backend {
   /** A salt for each user while the process lives, so that clients may keep what they derived. */
   private readonly saltKey = randomBytes(32);
+  private readonly proxies: ProxyCommands;
 
-  constructor(private readonly host: BackendHost) {}
+  constructor(private readonly host: BackendHost) {
+    this.proxies = new ProxyCommands({
+      wording: host.wording,
+      greeting: host.settings.greeting,
+      ask: (auth, { session }) => this.call(() => callHandler(host.handlers, 'onAuth', auth, session)),
+      announce: (connection) => this.announce(connection),
+    });
+  }
 
   async connect(session: Session): Promise<Reply | undefined> {
     const connection = this.host.connectionOf(session);
-    connection.refresh();
-    if (connection.isMet) return this.introducedAnew(connection);
     connection.isMet = true;
+    connection.refresh();
     const { error } = await this.call(() => callHandler(this.host.handlers, 'onConnect', connection.session));
     const { wording } = this.host;
     if (error) return wording.bareRefusal(error, 554);
@@ -86,7 +96,7 @@ export class CompatBackend implements Backend {
     if (objection !== undefined) return objection;
     if (command.verb === 'MAIL' && session.phase === 'ready') this.announce(connection);
     if (command.verb === 'STARTTLS') await host.ensureCertificate();
-    return undefined;
+    return this.proxies.answer(command.verb, command.args, connection);
   }
 
   isExempt(rule: ExemptibleRule, session: Session): boolean {
@@ -104,15 +114,12 @@ export class CompatBackend implements Backend {
     connection.refresh();
     const auth = toAuthentication(credentials);
     const { error, value } = await this.call(() => callHandler(this.host.handlers, 'onAuth', auth, connection.session));
-    const isXClient = credentials.method === 'XCLIENT';
-    if (error) throw new SmtpError(this.host.wording.refusal(error, isXClient ? 550 : 535), { challenge: false });
+    if (error) throw new SmtpError(this.host.wording.refusal(error, 535), { challenge: false });
     const answer = (value ?? {}) as SMTPServerAuthenticationResponse;
     if (answer.user) {
       connection.session.user = answer.user as unknown;
       return true;
     }
-    // A proxy names a user of whom nobody here knows: its client goes on without login.
-    if (isXClient && value === undefined) throw new SmtpError(replies.ok);
     throw this.authRefusal(answer, credentials.method);
   }
 
@@ -153,17 +160,20 @@ export class CompatBackend implements Backend {
   async data(message: MessageStream, { session }: Transaction): Promise<unknown> {
     const { handlers, options, settings, wording } = this.host;
     const connection = this.host.connectionOf(session);
-    message.accept(); // smtp-server sends 354 whatever onData is about to say
+    const stream = message as unknown as SMTPServerDataStream; // its reading half
     let outcome: Outcome;
     try {
-      outcome = await this.call(() => callHandler(handlers, 'onData', message, connection.session));
+      const answer = this.call(() => callHandler(handlers, 'onData', stream, connection.session));
+      message.accept(); // smtp-server sends 354 whatever onData has said
+      outcome = await answer;
       await readWhole(message);
     } finally {
       connection.countMessage();
     }
     if (message.sizeExceeded && options.rejectOversized) throw new SmtpError(replies.messageTooLarge);
     if (outcome.error) throw new SmtpError(wording.refusal(outcome.error, 450));
-    return verdictOf(outcome.value, settings.lmtp, wording);
+    const verdict = verdictOf(outcome.value, settings.lmtp, wording);
+    return settings.lmtp ? verdict : inOne(verdict, session);
   }
 
   close(session: Session): void {
@@ -173,7 +183,13 @@ export class CompatBackend implements Backend {
   }
 
   error(error: unknown, session: Session | undefined): void {
-    this.host.failed(error, session && this.host.connectionOf(session));
+    const { host } = this;
+    if (error instanceof SmtpMessageAbandoned || error instanceof SmtpError) {
+      // What a handler came to when its client had gone: smtp-server has no event for it.
+      host.logger.error({ err: error, tnx: 'handler' }, error.message);
+    } else {
+      host.failed(error, session && host.connectionOf(session));
+    }
   }
 
   /** A handler that fails is for the log; its client gets smtp-server's 451. */
@@ -196,15 +212,6 @@ export class CompatBackend implements Backend {
     return error;
   }
 
-  /** XCLIENT: a new greeting for somebody else. */
-  private introducedAnew(connection: SMTPConnection): undefined {
-    if (!connection.engine.xClient?.has('ADDR')) return undefined;
-    // What the proxy is logged in as is not the client's; a LOGIN of the same command has been asked about already.
-    if (!connection.engine.isAuthenticated) connection.session.user = false;
-    this.announce(connection);
-    return undefined;
-  }
-
   private announce(connection: SMTPConnection): void {
     if (!connection.isUntold) return;
     connection.isUntold = false;
@@ -213,7 +220,6 @@ export class CompatBackend implements Backend {
 
   private authRefusal(answer: SMTPServerAuthenticationResponse, method: string): SmtpError {
     const { wording } = this.host;
-    if (method === 'XCLIENT') return new SmtpError(wording.reply(550, 'Authentication credentials invalid'));
     const code = isRefusalCode(answer.responseCode) ? answer.responseCode : 535;
     if (method !== 'XOAUTH2' && method !== 'OAUTHBEARER') {
       return new SmtpError(wording.reply(code, answer.message || 'Error: Authentication credentials invalid'));

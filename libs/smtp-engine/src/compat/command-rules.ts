@@ -8,7 +8,7 @@ import type { SMTPServerOptions } from './types.js';
 
 const MAX_UNKNOWN_COMMANDS = 10;
 const MAX_HELLO_LENGTH = 300;
-const HELLO: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'LHLO']);
+export const HELLO: ReadonlySet<string> = new Set(['EHLO', 'HELO', 'LHLO']);
 const NEEDS_LOGIN: ReadonlySet<string> = new Set(['MAIL', 'RCPT', 'DATA', 'BDAT']);
 
 /** What smtp-server looks at before a command runs: shutdown, disabled verbs, counting, login, and its own syntax. */

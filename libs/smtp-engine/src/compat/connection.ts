@@ -14,6 +14,9 @@ export interface ConnectionSetting {
   readonly name: string;
 }
 
+/** Who is where. */
+type Fact = 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort' | 'clientHostname' | 'hostNameAppearsAs';
+
 /** One client, a member of `server.connections`: the engine's session as smtp-server shows it. */
 export class SMTPConnection {
   /** What handlers get: one object for the whole connection. */
@@ -31,6 +34,8 @@ export class SMTPConnection {
   /** Address in small letters → its place in `envelope.rcptTo`. */
   private readonly places = new Map<string, number>();
   private seen: Transaction | undefined;
+  /** What XCLIENT and XFORWARD said in place of what the engine knows. */
+  private readonly said: Partial<Record<Fact, unknown>> = {};
 
   /** @internal */
   constructor(
@@ -53,23 +58,23 @@ export class SMTPConnection {
   }
 
   get localAddress(): string {
-    return this.session.localAddress;
+    return this.facts.localAddress;
   }
 
   get localPort(): number {
-    return this.session.localPort;
+    return this.facts.localPort;
   }
 
   get remoteAddress(): string {
-    return this.session.remoteAddress;
+    return this.facts.remoteAddress;
   }
 
   get remotePort(): number {
-    return this.session.remotePort;
+    return this.facts.remotePort;
   }
 
   get clientHostname(): string {
-    return this.session.clientHostname;
+    return this.facts.clientHostname;
   }
 
   get openingCommand(): string {
@@ -77,7 +82,7 @@ export class SMTPConnection {
   }
 
   get hostNameAppearsAs(): string {
-    return this.session.hostNameAppearsAs;
+    return this.facts.hostNameAppearsAs;
   }
 
   get tlsOptions(): SMTPServerSession['tlsOptions'] {
@@ -107,22 +112,17 @@ export class SMTPConnection {
   /** @internal Brings the session that handlers see up to date. */
   refresh(): void {
     const { engine, session } = this;
-    const { xForward } = session;
     Object.assign(session, {
+      ...this.facts,
       secure: engine.secure,
-      localAddress: engine.localAddress,
-      localPort: engine.localPort,
-      remoteAddress: xForward.get('ADDR') || engine.remoteAddress,
-      remotePort: xForward.get('PORT') ?? engine.remotePort,
-      clientHostname: xForward.get('NAME') || engine.clientHostname,
       openingCommand: engine.openingCommand,
-      hostNameAppearsAs: xForward.get('HELO') || engine.hostNameAppearsAs,
       transmissionType: this.transmissionType,
       tlsOptions: engine.tlsOptions || this.cipher,
       transaction: this.messages + 1,
     });
-    for (const [key, value] of engine.xClient ?? []) session.xClient.set(key, value);
-    if (this.seen !== undefined && engine.current !== this.seen) this.startOver();
+    // Who leaves in the middle of a transaction leaves its envelope for onClose.
+    const isLeaving = engine.phase === 'closing';
+    if (this.seen !== undefined && engine.current !== this.seen && !isLeaving) this.startOver();
   }
 
   /** @internal A message has been answered. */
@@ -131,14 +131,62 @@ export class SMTPConnection {
     this.engine.unknownCommands = 0;
   }
 
-  /** @internal XFORWARD was taken: what it says holds for the rest of the connection. */
-  forwarded(): void {
-    const { engine, session } = this;
-    if (engine.xForward?.get('ADDR') && !session.xForward.has('ADDR:DEFAULT')) {
-      session.xForward.set('ADDR:DEFAULT', session.remoteAddress);
+  /** @internal The client has said EHLO or HELO: that counts now. */
+  greeted(): void {
+    delete this.said.hostNameAppearsAs;
+  }
+
+  /** @internal An attribute of XCLIENT; with another address the client is somebody else, who has said nothing yet. */
+  introduce(name: string, value: string | false): void {
+    const { engine, session, facts } = this;
+    const { xClient } = session;
+    const keep = (before: string | number) => xClient.has(`${name}:DEFAULT`) || xClient.set(`${name}:DEFAULT`, before);
+    let taken: string | number | false = value;
+    if (name === 'ADDR' && value) {
+      keep(facts.remoteAddress);
+      this.comeFrom(value);
+    } else if (name === 'NAME') {
+      taken = value || '';
+      keep(facts.clientHostname);
+      this.nameClient(taken);
+    } else if (name === 'PORT') {
+      taken = Number(value) || '';
+      keep(facts.remotePort || '');
+      this.said.remotePort = taken;
     }
-    for (const [key, value] of engine.xForward ?? []) session.xForward.set(key, value);
-    this.refresh();
+    xClient.set(name, taken);
+    engine.xClient = xClient;
+  }
+
+  /** @internal An attribute of XFORWARD; it holds for the rest of the connection. */
+  forward(name: string, value: string | false): void {
+    const { xForward } = this.session;
+    let taken: string | number | false = value;
+    if (name === 'ADDR' && value) {
+      if (!xForward.has('ADDR:DEFAULT')) xForward.set('ADDR:DEFAULT', this.facts.remoteAddress);
+      this.said.remoteAddress = value;
+    } else if (name === 'NAME') {
+      taken = value || '';
+      this.nameClient(taken);
+    } else if (name === 'PORT') {
+      taken = this.said.remotePort = Number(value) || 0;
+    } else if (name === 'HELO') {
+      taken = this.said.hostNameAppearsAs = (value || '').toLowerCase();
+      this.engine.phase = taken === '' ? 'connected' : 'ready';
+    }
+    xForward.set(name, taken);
+  }
+
+  /** @internal XCLIENT LOGIN. */
+  logIn(user: unknown): void {
+    this.session.user = this.engine.user = user;
+    this.engine.authMethod = 'XCLIENT';
+  }
+
+  /** @internal Nobody is logged in any more. */
+  logOut(): void {
+    this.session.user = false;
+    this.engine.user = this.engine.authMethod = undefined;
   }
 
   /** @internal MAIL is being asked about: its parameters are there, its sender is not. */
@@ -181,8 +229,31 @@ export class SMTPConnection {
 
   /** @internal */
   get info(): SMTPServerConnectionInfo {
-    const { id, localAddress, localPort, remoteAddress, remotePort, hostNameAppearsAs, clientHostname } = this.session;
-    return { id, localAddress, localPort, remoteAddress, remotePort, hostNameAppearsAs, clientHostname };
+    return { id: this.id, ...this.facts };
+  }
+
+  /** Who is where, as it is now. */
+  private get facts(): Pick<SMTPServerSession, Fact> {
+    const { localAddress, localPort, remoteAddress, remotePort, hostNameAppearsAs, clientHostname } = this.engine;
+    const known = { localAddress, localPort, remoteAddress, remotePort, hostNameAppearsAs, clientHostname };
+    return { ...known, ...this.said } as Pick<SMTPServerSession, Fact>;
+  }
+
+  private comeFrom(address: string): void {
+    const { engine, said } = this;
+    // A name and a port that nobody says anew stay, as with smtp-server.
+    said.clientHostname ??= engine.clientHostname;
+    engine.remoteAddress = address;
+    delete said.remoteAddress;
+    delete said.hostNameAppearsAs;
+    engine.hostNameAppearsAs = false;
+    engine.phase = 'connected';
+    // What the proxy is logged in as is not the client's.
+    this.logOut();
+  }
+
+  private nameClient(name: string): void {
+    this.said.clientHostname = name.toLowerCase().replace(/\.$/, '') || `[${this.facts.remoteAddress}]`;
   }
 
   private get cipher(): SMTPServerSession['tlsOptions'] {

@@ -6,7 +6,7 @@ import { SmtpServer } from '../server.js';
 import type { Session } from '../session/session.js';
 import { authNotImplemented } from './auth.js';
 import { type BackendHost, CompatBackend } from './backend.js';
-import { CommandRules } from './command-rules.js';
+import { CommandRules, HELLO } from './command-rules.js';
 import { SMTPConnection } from './connection.js';
 import { type Logger, makeLogger } from './logger.js';
 import { PathSyntax } from './path-syntax.js';
@@ -217,7 +217,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
     context,
   ) => {
     const connection = this.connectionOf(context.session);
-    if (context.verb === 'XFORWARD' && given.code === 250) connection.forwarded();
+    if (given.code === 250 && HELLO.has(context.verb)) connection.greeted();
     connection.refresh();
     const reply = this.rephraser.rephrase(given, context, connection);
     if (reply.code >= 400) connection.session.error = reply.toString();
