@@ -376,6 +376,9 @@ describe('what cannot work is a boot error', () => {
       expect.stringMatching(
         /^Wrong\.one: @SmtpParam\('nam'\) of parameter 2: there is no :nam in @SmtpData\('list-:name/,
       ),
+      expect.stringMatching(
+        /^Wrong\.nobody: no @SmtpData\(\) of listener 'default' receives what @SmtpRcptTo\('nobody@/,
+      ),
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { ListenerOptions } from 'smtp-engine';
+import { type ListenerOptions, mechanisms } from 'smtp-engine';
 import { isScram } from './smtp.handlers.js';
 import type { ListenerHandlers } from './smtp.listener-handlers.js';
 
@@ -31,10 +31,18 @@ export function checkAuthMethods(
     );
 }
 
-/** What `checkAuthMethods()` has said about SCRAM the engine need not say again. */
-export function withoutScram<T extends ListenerOptions>(listener: T): T {
+/**
+ * What has been said at the handlers the engine need not say again: SCRAM without secrets, names of mechanisms that are none.
+ */
+export function withoutReported<T extends ListenerOptions>(
+  listener: T,
+  handlers: ListenerHandlers,
+  hasSecret: boolean,
+): T {
   const { authMethods } = listener;
-  const rest = authMethods?.filter((method) => !isScram(method.trim().toUpperCase()));
+  const isReported = (method: string): boolean =>
+    isScram(method) ? !hasSecret : !mechanisms.has(method) && handlers.find('auth', method) !== undefined;
+  const rest = authMethods?.filter((method) => !isReported(method.trim().toUpperCase()));
   if (authMethods === undefined || rest!.length === authMethods.length) return listener;
   return { ...listener, authMethods: rest!.length > 0 ? rest : ['PLAIN'] };
 }

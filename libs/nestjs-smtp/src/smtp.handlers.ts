@@ -24,6 +24,8 @@ export interface Handler {
 export class HandlerTable {
   private readonly entries = new Map<string, HandlerEntry>();
   private readonly found: string[] = [];
+  /** Those whose pattern is none: they hold nowhere, and are known for what is wrong with them. */
+  private readonly broken: HandlerEntry[] = [];
   /** What belongs to other transports. */
   private readonly foreign: HandlerEntry[] = [];
   /** Names of all transports of the application. */
@@ -44,6 +46,10 @@ export class HandlerTable {
       this.foreign.push({ binding, handler: { run, info } });
       return;
     }
+    if (binding.isBroken === true) {
+      this.broken.push({ binding, handler: { run, info } });
+      return;
+    }
     const key = keyOf(binding);
     const earlier = this.entries.get(key);
     if (earlier === undefined) this.entries.set(key, { binding, handler: { run, info } });
@@ -51,7 +57,7 @@ export class HandlerTable {
   }
 
   get isEmpty(): boolean {
-    return this.entries.size === 0;
+    return this.entries.size + this.broken.length === 0;
   }
 
   /** Whether anybody handles a stage anywhere. */
@@ -138,7 +144,8 @@ export class HandlerTable {
 
   /** Every handler method once, however many patterns it has. */
   private all(): readonly Handler[] {
-    return [...new Map([...this.entries.values()].map(({ handler }) => [handler.info, handler])).values()];
+    const entries = [...this.broken, ...this.entries.values()];
+    return [...new Map(entries.map(({ handler }) => [handler.info, handler])).values()];
   }
 }
 

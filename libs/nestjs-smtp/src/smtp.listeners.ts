@@ -1,7 +1,7 @@
 import { AddressList, type ListenerOptions, selfSignedCertificate, type SmtpServerOptions } from 'smtp-engine';
 import type { SmtpRole } from './interfaces/handler-place.interface.js';
 import type { SmtpListenerOptions, SmtpModuleOptions } from './interfaces/smtp-module-options.interface.js';
-import { checkAuthMethods, handledMethods, withoutScram } from './smtp.auth-methods.js';
+import { checkAuthMethods, handledMethods, withoutReported } from './smtp.auth-methods.js';
 import type { HandlerTable } from './smtp.handlers.js';
 import type { ListenerHandlers, ListenerTraits } from './smtp.listener-handlers.js';
 import { postmasterWarning, recipientProblems } from './smtp.recipient-checks.js';
@@ -49,7 +49,7 @@ export async function planListeners(
   problems.push(...checkXClient(shared, listeners, table));
   problems.push(...[...handlers.values()].flatMap((each) => recipientProblems(each, table)));
 
-  const usable = table.has('secret') ? listeners : listeners.map(withoutScram);
+  const usable = listeners.map((each) => withoutReported(each, handlers.get(each.id)!, table.has('secret')));
   const bare = usable.filter((listener) => needsCertificate({ ...shared, ...listener }));
   problems.push(...bare.flatMap((listener) => (wanted === true ? [] : refuseThrowAway(listener))));
   const plan = {

@@ -27,7 +27,7 @@ export function bindSecret({ backend, table, at }: HandlerBackend): void {
     if (handler === undefined) return null;
     const context = new SmtpContext('secret', { verb: 'AUTH', args: '' }, session, undefined, query);
     const secret = await callHandler(handler, query, context);
-    return (secret ?? null) as ScramSecret | null;
+    return (secret === false ? null : (secret ?? null)) as ScramSecret | null;
   };
 }
 

@@ -29,6 +29,9 @@ export interface Selection {
   readonly place?: SmtpHandlerPlace | undefined;
 }
 
+/** The text of what is no pattern. */
+type BrokenPattern = Pick<RecipientPattern, 'text'>;
+
 /** The pattern Nest knows a handler by; one handler a pattern. */
 export function patternOf(binding: HandlerBinding): string {
   const { transport } = binding;
@@ -68,11 +71,10 @@ export function handles(stage: SmtpStage, selection: Selection = {}): MethodDeco
 function bindingsOf(
   stage: SmtpStage,
   { selectors = ['*'], place = {} }: Selection,
-  pattern: RecipientPattern | undefined,
+  pattern: RecipientPattern | BrokenPattern | undefined,
 ): HandlerBinding[] {
   const places = [...list(place.listener), ...list(place.role).map(placeOfRole)];
-  const parts =
-    pattern === undefined ? selectors.map((selector) => ({ selector })) : [{ selector: pattern.key, pattern }];
+  const parts = pattern === undefined ? selectors.map((selector) => ({ selector })) : [partOf(pattern)];
   const anywhere = (places.length > 0 ? places : ['*']).flatMap((each) =>
     parts.map((part) => ({ stage, place: each, ...part })),
   );
@@ -81,15 +83,20 @@ function bindingsOf(
   return transports.flatMap((transport) => anywhere.map((binding) => ({ ...binding, transport })));
 }
 
-/** Undefined for what is no pattern, which is a problem of the method then. */
-function parse(text: string, stage: SmtpStage, target: object, key: string | symbol): RecipientPattern | undefined {
+function partOf(pattern: RecipientPattern | BrokenPattern): Pick<HandlerBinding, 'selector' | 'pattern' | 'isBroken'> {
+  if (pattern instanceof RecipientPattern) return { selector: pattern.key, pattern };
+  return { selector: pattern.text, isBroken: true };
+}
+
+/** What is no pattern is a problem of the method; it must not pass for the handler of all recipients. */
+function parse(text: string, stage: SmtpStage, target: object, key: string | symbol): RecipientPattern | BrokenPattern {
   try {
     return new RecipientPattern(text);
   } catch (error) {
     const name = `${target.constructor.name}.${String(key)}`;
     const problem = `${name}: @${stages[stage].decorator}('${text}') can match nothing: ${(error as Error).message}`;
     setProblems(target, key, [...problemsOf(target, key)!, problem]);
-    return undefined;
+    return { text };
   }
 }
 
@@ -148,7 +155,8 @@ function nameless(
   return parameters.flatMap(({ index, decorator, patternName, stages: fitting }) => {
     if (patternName === undefined) return [];
     const lacking = bindings.find(
-      ({ stage, pattern }) => fitting?.includes(stage) && !pattern?.names.includes(patternName),
+      ({ stage, pattern, isBroken }) =>
+        isBroken !== true && fitting?.includes(stage) && !pattern?.names.includes(patternName),
     );
     if (lacking === undefined) return [];
     const pattern = lacking.pattern === undefined ? '' : `'${lacking.pattern.text}'`;

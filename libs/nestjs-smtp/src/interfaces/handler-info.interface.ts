@@ -10,6 +10,8 @@ export interface HandlerBinding {
   /** What of the stage: a mechanism at `auth`, a verb at `command`, a pattern at `rcpt` and `data`; `*` is all the rest. */
   readonly selector: string;
   readonly pattern?: RecipientPattern;
+  /** Its pattern is none: a problem of the method, and nobody else's. */
+  readonly isBroken?: boolean;
   /** Name of the transport; undefined: that of the class. */
   readonly transport?: string | undefined;
 }
