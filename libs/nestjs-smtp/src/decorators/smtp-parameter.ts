@@ -4,13 +4,19 @@ import { SmtpContext } from '../smtp.context.js';
 import type { SmtpStage } from '../smtp.stages.js';
 import { addParameter } from './handler-metadata.js';
 
-/** Functions that carry a value past the global pipes: those see nothing they could clone, strip or validate. */
-const carriers = new WeakSet<object>();
+/** Marks a carrier. */
+const CARRIER = Symbol('carrier');
+
+/** A function that carries a value past the global pipes: those see nothing they could clone, strip or validate. */
+interface Carrier {
+  (): unknown;
+  [CARRIER]: true;
+}
 
 /** Bound behind the global pipes: takes the value out of its carrier. */
 const unwrap: PipeTransform = {
   transform(carrier: unknown): unknown {
-    if (typeof carrier === 'function' && carriers.has(carrier)) return (carrier as () => unknown)();
+    if (isCarrier(carrier)) return carrier();
     throw new TypeError('a global pipe has replaced the value of an SMTP parameter; let it pass functions unchanged');
   },
 };
@@ -40,8 +46,8 @@ export function smtpParameter<Data = undefined>(
 ): (data: Data, ...pipes: readonly SmtpPipe[]) => ParameterDecorator {
   const decorate = createParamDecorator((data: Data, host: ExecutionContext) => {
     const context = SmtpContext.of(host);
-    const carrier = (): unknown => source.read(context, data);
-    carriers.add(carrier);
+    const carrier = (() => source.read(context, data)) as Carrier;
+    carrier[CARRIER] = true;
     return carrier;
   });
   return (data, ...pipes) =>
@@ -53,4 +59,8 @@ export function smtpParameter<Data = undefined>(
       addParameter(target, key, { index, decorator, stages, needs, patternName, excludes });
       decorate(data, unwrap, ...pipes)(target, key, index);
     };
+}
+
+function isCarrier(value: unknown): value is Carrier {
+  return typeof value === 'function' && CARRIER in value;
 }

@@ -31,6 +31,8 @@ const otherRoute = new Reply(452, '4.5.3', 'Send this recipient in another trans
 export class RecipientRules {
   private readonly rcpt: readonly Route[];
   private readonly data: readonly Route[];
+  /** Some handlers of messages take some recipients only. */
+  private readonly hasRoutes: boolean;
 
   /**
    * @param decides handlers of recipients; `takes` those of messages
@@ -45,6 +47,7 @@ export class RecipientRules {
   ) {
     this.rcpt = [...decides].sort(bySpecificity);
     this.data = [...takes].sort(bySpecificity);
+    this.hasRoutes = this.data.some(({ pattern }) => pattern !== undefined);
   }
 
   /** Whether the recipients matter to nobody. */
@@ -68,6 +71,7 @@ export class RecipientRules {
 
   /** Whose handlers get the message, each with its own recipients, in the order of the first of them. */
   receivers({ rcptTo }: Envelope): readonly RouteShare[] {
+    if (!this.hasRoutes) return rcptTo.length === 0 ? [] : this.data.map((route) => sharing(route, rcptTo));
     const shares = new Map<string, RouteShare & { readonly recipients: ForwardPath[] }>();
     for (const path of rcptTo) {
       const match = find(this.data, path);
@@ -106,10 +110,11 @@ export class RecipientRules {
       ({ pattern }) => pattern !== undefined && !this.data.some((route) => route.pattern!.overlaps(pattern)),
     );
   }
+}
 
-  private get hasRoutes(): boolean {
-    return this.data.some(({ pattern }) => pattern !== undefined);
-  }
+/** What a handler gets that takes all recipients. */
+function sharing({ handler, pattern }: Route, rcptTo: readonly ForwardPath[]): RouteShare {
+  return { handler, pattern, params: NO_PARAMS, recipients: [...rcptTo] };
 }
 
 function find(routes: readonly Route[], path: MailPath): RouteMatch | undefined {
