@@ -120,6 +120,24 @@ describe.each(libraries)('messages of %s', (_library, SMTPServer) => {
     expect(await (await running.dial()).reply()).toMatch(/^220 /);
   });
 
+  test('an array that is no answer of LMTP is said as it is', async () => {
+    const answers = ['first', Object.assign(new Error('second'), { responseCode: 452 })];
+    const peer = await uploading({ onData: (data, _s, cb) => void data.resume().on('end', () => cb(null, answers)) });
+    expect([await peer.command('x\r\n.'), await peer.reply()]).toEqual(['250 first\r\n', '452 second\r\n']);
+    expect(await peer.command('NOOP')).toBe('250 OK\r\n');
+  });
+
+  test('a client that leaves within a transaction leaves its envelope', async () => {
+    let seen: unknown;
+    running = await start(SMTPServer, { onClose: ({ envelope }) => void (seen = envelope.mailFrom) });
+    const peer = await running.greet();
+    await peer.command('MAIL FROM:<a@b>');
+    expect(await peer.command('QUIT')).toMatch(/^221 /);
+    await peer.rest();
+    await eventually(() => seen !== undefined);
+    expect(seen).toMatchObject({ address: 'a@b' });
+  });
+
   test('without a handler they are taken', async () => {
     const peer = await uploading({});
     expect(await peer.command('x\r\n.')).toBe('250 OK: message queued\r\n');
@@ -149,6 +167,12 @@ describe.each(libraries)('messages of %s', (_library, SMTPServer) => {
     ])('the answer is %s', async (_what, answer, replies) => {
       const got = await delivered((stream, _s, cb) => void stream.resume().on('end', () => cb(...(answer as []))));
       expect(got).toEqual(replies);
+    });
+
+    test('421 is said once', async () => {
+      const refusal = Object.assign(new Error('go away'), { responseCode: 421 });
+      const got = await delivered((stream, _s, cb) => void stream.resume().on('end', () => cb(refusal)));
+      expect(got).toEqual(['421 go away\r\n', '']);
     });
   });
 });

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { ServerOpts } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { PassThrough } from 'node:stream';
 import type net from 'node:net';
 import type tls from 'node:tls';
 import type { ExtensionOptions } from '../extension-options.js';
@@ -132,8 +132,8 @@ export interface SMTPServerSession {
   disabledCommands?: string[] | undefined;
 }
 
-/** The message: a Readable with two counters. */
-export interface SMTPServerDataStream extends Readable {
+/** The message: with smtp-server's type, so that its users fit, but there is no writing to it. */
+export interface SMTPServerDataStream extends PassThrough {
   /** Octets received so far. */
   byteLength: number;
   /** The message is larger than `size`. */

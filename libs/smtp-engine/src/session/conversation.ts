@@ -361,7 +361,9 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     for (const reply of answers) {
       // RFC 2034 §4: none in the greeting nor in replies to HELO and EHLO; a 421 speaks of the connection, not of those.
       const wantsCode = !withoutEnhancedCode || (this.greeted && reply.code === 421);
-      if (this.tell(reply, wantsCode).code === 421) isLast = true;
+      if (this.tell(reply, wantsCode).code !== 421) continue;
+      isLast = true;
+      break; // the channel closes (RFC 5321 §3.8): LMTP has no more to say about other recipients
     }
     if (isLast) this.finish();
     else if (this.draining) this.closeWhenIdle();

@@ -15,7 +15,7 @@ export class SmtpClientGone extends Error {
   readonly code = 'ECONNECTION';
 
   constructor() {
-    super('the client closed the connection before the end of the message');
+    super('Connection closed before the message was received in full'); // as smtp-server calls it
   }
 }
 

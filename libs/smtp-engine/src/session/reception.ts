@@ -149,7 +149,7 @@ export class Reception implements OctetReader {
   }
 
   private pulled(): void {
-    if (this.replied || this.dropping) return;
+    if (this.replied) return;
     if (!this.started) {
       this.started = true;
       this.begin();
