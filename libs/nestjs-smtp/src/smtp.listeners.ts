@@ -9,6 +9,7 @@ import { applyRole, roleProblems } from './smtp.roles.js';
 import { routingProblems, routingTraits } from './smtp.route-options.js';
 import { engineOptions } from './smtp.option-names.js';
 import { DEFAULT_TRANSPORT } from './smtp.transport-name.js';
+import { trustWarnings } from './smtp.trust-warnings.js';
 
 /** What the engine is given: the shared options, and those of each listener. */
 export interface ListenerPlan {
@@ -56,7 +57,10 @@ export async function planListeners(
     shared: engineOptions(shared, 'server'),
     handlers,
     problems,
-    warnings: [...handlers.values()].flatMap(postmasterWarning),
+    warnings: [
+      ...[...handlers.values()].flatMap(postmasterWarning),
+      ...usable.flatMap((listener) => trustWarnings({ ...shared, ...listener })),
+    ],
   };
   if (bare.length === 0)
     return { ...plan, listeners: usable.map((each) => engineOptions(each, 'listener')), selfSigned: [] };
