@@ -24,7 +24,7 @@ test('a list of proxies is no warning, everybody as a proxy is one for each list
   });
   await smtp.close();
   expect(smtp.log.lines.filter((line) => /believes/.test(line))).toEqual([
-    "warn listener 'a' believes what any client says of itself (useXClient); list your proxies, such as useXClient: ['10.0.0.5']",
+    "warn listener 'a' believes what any client says of itself (useXClient); list your proxies, such as useXClient: ['10.0.0.5'] SmtpTransport",
     expect.stringMatching(/^warn listener 'b' .*\(useProxy\); list your proxies, such as useProxy: /),
     expect.stringMatching(/^warn listener 'b' .*\(useXForward\)/),
   ]);
