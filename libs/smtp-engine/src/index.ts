@@ -20,7 +20,7 @@ export {
 } from './envelope.js';
 export type { DialectOptions, ExtensionOptions } from './extension-options.js';
 export type { Extension, MailDraft, Offer, ParameterReader, RcptDraft } from './extensions/extension.js';
-export type { MannerOptions, PathReader, Rephrase, ReplyContext } from './manner-options.js';
+export type { MannerOptions, PathReader, ReadPath, Rephrase, ReplyContext } from './manner-options.js';
 export type { Transparency } from './protocol/data-decoder.js';
 export { nearestName } from './nearest-name.js';
 export { optionNames } from './option-names.js';

@@ -1,6 +1,9 @@
 import type { Transparency } from './protocol/data-decoder.js';
+import type { MailParameters, RcptParameters } from './envelope.js';
 import type { PathArgument } from './protocol/syntax.js';
 import type { Reply } from './reply.js';
+import { mechanisms } from './sasl/index.js';
+import type { Mechanism } from './sasl/mechanism.js';
 import type { Session } from './session/session.js';
 
 /** Where in a dialogue a reply is said. */
@@ -19,8 +22,16 @@ export interface ReplyContext {
  */
 export type Rephrase = (reply: Reply, context: ReplyContext) => Reply;
 
+/** What a PathReader has read. */
+export interface ReadPath extends PathArgument {
+  /** What the application finds in `args`; `parameters`, which the extensions judge, where this is not given. */
+  readonly args?: ReadonlyMap<string, string | true>;
+  /** What those parameters come to that the reader has judged itself. */
+  readonly draft?: MailParameters | RcptParameters;
+}
+
 /** Reads the argument of MAIL or RCPT, or gives the reply to one that it does not take. */
-export type PathReader = (verb: 'MAIL' | 'RCPT', argument: string, session: Session) => PathArgument | Reply;
+export type PathReader = (verb: 'MAIL' | 'RCPT', argument: string, session: Session) => ReadPath | Reply;
 
 /** Options that say how a listener words its replies and how strictly it reads: part of SessionOptions. */
 export interface MannerOptions {
@@ -44,6 +55,18 @@ export interface MannerOptions {
    * do not stuff a single one. Default: `'standard'`.
    */
   readonly transparency?: Transparency;
+  /**
+   * `'lax'` takes what smtp-server takes: any octets in a command line (what is no UTF-8 becomes U+FFFD), any name without
+   * control characters with EHLO, words behind DATA, AUTH during a transaction, blanks around the lines of an AUTH exchange,
+   * and addresses outside of ASCII without SMTPUTF8; an HTTP request is a known method and a path. What is taken goes on to
+   * hooks and parsers as it is: they must not trust its form. Default: `'strict'`.
+   */
+  readonly commandSyntax?: 'strict' | 'lax';
+  /**
+   * SASL mechanisms besides the engine's, or instead of those of the same name; `authMethods` names those that are offered.
+   * One may throw an SmtpError, whose reply ends its exchange. Default: none.
+   */
+  readonly customMechanisms?: readonly Mechanism[];
   /** PLAIN and LOGIN with an empty password go to the `auth` hook (docs/quirks.md#empty-passwords). Default: false. */
   readonly allowEmptyPasswords?: boolean;
 }
@@ -55,6 +78,9 @@ export interface ResolvedMannerOptions {
   readonly unknownParameters: 'reject' | 'keep';
   readonly oversizedMessages: 'reject' | 'pass';
   readonly transparency: Transparency;
+  readonly commandSyntax: 'strict' | 'lax';
+  /** All there are, by name. */
+  readonly mechanisms: ReadonlyMap<string, Mechanism>;
   readonly allowEmptyPasswords: boolean;
 }
 
@@ -65,6 +91,12 @@ export function resolveMannerOptions(input: MannerOptions): ResolvedMannerOption
     unknownParameters: input.unknownParameters ?? 'reject',
     oversizedMessages: input.oversizedMessages ?? 'reject',
     transparency: input.transparency ?? 'standard',
+    mechanisms: input.customMechanisms === undefined ? mechanisms : withCustom(input.customMechanisms),
+    commandSyntax: input.commandSyntax ?? 'strict',
     allowEmptyPasswords: input.allowEmptyPasswords ?? false,
   };
+}
+
+function withCustom(custom: readonly Mechanism[]): ReadonlyMap<string, Mechanism> {
+  return new Map([...mechanisms, ...custom.map((mechanism) => [mechanism.name, mechanism] as const)]);
 }

@@ -1,6 +1,5 @@
 import type { Backend } from './backend.js';
 import type { ResolvedOptions } from './resolved-options.js';
-import { mechanisms } from './sasl/index.js';
 import type { Requirement } from './sasl/mechanism.js';
 
 /** Whether a requirement can be met at all with these options, and what to write where it cannot. */
@@ -24,13 +23,15 @@ const CHECKS: Readonly<
 /** Adds a text for every mechanism in `authMethods` that is not known, or can never succeed. */
 export function checkMechanisms(options: ResolvedOptions, backend: Backend, problems: string[]): void {
   for (const method of options.authMethods) {
-    const mechanism = mechanisms.get(method);
+    const mechanism = options.mechanisms.get(method);
     if (method === 'XCLIENT') {
       problems.push(
         `authMethods names XCLIENT, which is no SASL mechanism; trust a proxy with useXClient: ['10.0.0.5'] instead`,
       );
     } else if (mechanism === undefined) {
-      problems.push(`authMethods names ${method}, which is not known; there are ${[...mechanisms.keys()].join(', ')}`);
+      problems.push(
+        `authMethods names ${method}, which is not known; there are ${[...options.mechanisms.keys()].join(', ')}`,
+      );
     } else {
       const unmet = mechanism.requires?.find((requirement) => !CHECKS[requirement].isMet(options, backend));
       if (unmet !== undefined) problems.push(`authMethods names ${method}, which ${CHECKS[unmet].advice}`);

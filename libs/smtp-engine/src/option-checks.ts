@@ -84,6 +84,7 @@ const CHOICES: readonly (readonly [option: keyof ResolvedOptions, words: readonl
   ['unauthorizedPipelining', ['reject', 'pass']],
   ['unknownParameters', ['reject', 'keep']],
   ['oversizedMessages', ['reject', 'pass']],
+  ['commandSyntax', ['strict', 'lax']],
   ['transparency', ['standard', 'after-lf', 'double']],
 ];
 

@@ -30,6 +30,8 @@ const OF_SESSION: Names<SessionOptions> = {
   unknownParameters: true,
   oversizedMessages: true,
   transparency: true,
+  commandSyntax: true,
+  customMechanisms: true,
   allowEmptyPasswords: true,
   name: true,
   banner: true,

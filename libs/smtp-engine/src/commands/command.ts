@@ -14,6 +14,8 @@ export interface Command {
   /** Where in the dialogue it may stand (RFC 5321 §4.1.4); elsewhere the conversation answers `outOfPhase`, 503. */
   readonly phases: readonly Phase[];
   readonly outOfPhase?: Reply;
+  /** Whether an option lets it stand in the present phase too. */
+  mayAlsoStand?(session: Session): boolean;
   /** Refused with 530 before login where login is required. */
   readonly requiresLogin?: true;
   /** RFC 2034 §4: replies to HELO and EHLO carry no enhanced code. */

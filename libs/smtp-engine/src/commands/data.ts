@@ -11,7 +11,7 @@ export const data: Command = {
   outOfPhase: replies.needRecipient,
   requiresLogin: true,
   run(session, args) {
-    if (args !== '') return replies.dataTakesNoArgument;
+    if (args !== '' && session.options.commandSyntax === 'strict') return replies.dataTakesNoArgument;
     // RFC 3030 §3: binary data has no line ends to count on.
     if (session.current!.envelope.bodyType === 'binarymime') return replies.binaryNeedsBdat;
     const decoder = new DataDecoder(session.options.transparency);

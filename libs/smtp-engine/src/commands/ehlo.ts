@@ -1,5 +1,5 @@
 import type { Extension, Offer } from '../extensions/extension.js';
-import { isHelloName } from '../protocol/host-name.js';
+import { isHelloName, isSafeName } from '../protocol/host-name.js';
 import { Reply, replies } from '../reply.js';
 import { callHook } from '../session/hook.js';
 import { attempt, isPositive, isPromise, then, toReply } from '../session/outcome.js';
@@ -32,8 +32,10 @@ export const lhlo: Command = {
   run: (session, args) => hello(session, 'LHLO', args, offers),
 };
 
-function hello(session: Session, verb: 'EHLO' | 'HELO' | 'LHLO', name: string, offer: typeof offers): CommandResult {
-  if (!isHelloName(name)) return new Reply(501, '5.5.4', `Syntax: ${verb} domain`);
+function hello(session: Session, verb: 'EHLO' | 'HELO' | 'LHLO', args: string, offer: typeof offers): CommandResult {
+  const isLax = session.options.commandSyntax === 'lax';
+  const name = isLax ? args.trim() : args;
+  if (!(isLax ? isSafeName(name) : isHelloName(name))) return new Reply(501, '5.5.4', `Syntax: ${verb} domain`);
   const { hostNameAppearsAs, openingCommand } = session;
   // RFC 5321 §4.1.4: refused, it leaves everything as it was.
   const refuse = (): void => void Object.assign(session, { hostNameAppearsAs, openingCommand });

@@ -1,6 +1,7 @@
 import type { PathArguments } from '../envelope.js';
 import type { ParameterMap } from '../extensions/extension.js';
-import type { PathArgument, SyntaxProblem } from '../protocol/syntax.js';
+import type { ReadPath } from '../manner-options.js';
+import { isNonAscii, type PathArgument, type SyntaxProblem } from '../protocol/syntax.js';
 import { type Reply, replies } from '../reply.js';
 import type { Session } from '../session/session.js';
 
@@ -17,7 +18,7 @@ export function readPathArgument(
   session: Session,
   parse: (argument: string) => PathArgument | SyntaxProblem,
   badPath: Reply,
-): PathArgument | Reply {
+): ReadPath | Reply {
   const { readPath } = session.options;
   if (readPath !== undefined) return readPath(verb, argument, session);
   const read = parse(argument);
@@ -40,6 +41,11 @@ export function readParameters<Draft>(
     if (problem !== undefined && !(keepsAll && problem === replies.unknownParameter)) return problem;
   }
   return undefined;
+}
+
+/** Whether a path has to wait for SMTPUTF8 (RFC 6531 §3.4). */
+export function needsSmtpUtf8(address: string, smtpUtf8: boolean | undefined, { options }: Session): boolean {
+  return !smtpUtf8 && isNonAscii(address) && options.commandSyntax === 'strict';
 }
 
 /** Parameters in the shape that smtp-server gives them. */

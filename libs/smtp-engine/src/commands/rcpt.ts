@@ -1,11 +1,11 @@
 import { ForwardPath } from '../envelope.js';
 import type { RcptDraft } from '../extensions/extension.js';
-import { isNonAscii, parseRcptArgument } from '../protocol/syntax.js';
+import { parseRcptArgument } from '../protocol/syntax.js';
 import { Reply, replies } from '../reply.js';
 import { callHook } from '../session/hook.js';
 import { isPositive, then, toReply } from '../session/outcome.js';
 import type { Command } from './command.js';
-import { readParameters, readPathArgument, toArgs } from './path-parameters.js';
+import { needsSmtpUtf8, readParameters, readPathArgument, toArgs } from './path-parameters.js';
 
 /** RCPT (RFC 5321 §4.1.1.3) adds a recipient. */
 export const rcpt: Command = {
@@ -19,13 +19,13 @@ export const rcpt: Command = {
     const { envelope } = transaction;
     const argument = readPathArgument('RCPT', args, session, parseRcptArgument, replies.badRecipientAddress);
     if (argument instanceof Reply) return argument;
-    const draft: RcptDraft = {};
+    const draft = { ...argument.draft } as RcptDraft;
     const problem = readParameters(argument.parameters, session.options.dialect.rcptParameters, draft, session);
     if (problem !== undefined) return problem;
-    const { mailbox, parameters } = argument;
-    if (!envelope.smtpUtf8 && isNonAscii(mailbox.address)) return replies.smtpUtf8Required;
+    const { mailbox, parameters, args: shown = parameters } = argument;
+    if (needsSmtpUtf8(mailbox.address, envelope.smtpUtf8, session)) return replies.smtpUtf8Required;
 
-    const path = new ForwardPath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(parameters), draft);
+    const path = new ForwardPath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(shown), draft);
     // RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in another transaction.
     if (transaction.isFullFor(path)) return replies.tooManyRecipients;
     return then(

@@ -64,22 +64,21 @@ export class CommandRules {
   }
 
   private helloProblem(verb: string, args: string): Reply | undefined {
-    const words = args.trim().split(/\s+/);
-    if (words.length !== 1 || words[0] === '') {
+    const [name = '', ...more] = args.trim().split(/\s+/);
+    if (name === '' || more.length > 0) {
       return this.wording.bare(
         501,
         verb === 'HELO' ? 'Error: Syntax: HELO hostname' : `Error: syntax: ${verb} hostname`,
       );
     }
-    return args.length > MAX_HELLO_LENGTH ? this.wording.bare(501, 'Error: Bad hostname syntax') : undefined;
+    return name.length > MAX_HELLO_LENGTH ? this.wording.bare(501, 'Error: Bad hostname syntax') : undefined;
   }
 
   /** A path that is wrong is said before one that comes at the wrong time. */
   private pathProblem(verb: string, args: string, { engine }: SMTPConnection): Reply | undefined {
     const isLate = verb === 'MAIL' ? engine.phase !== 'ready' : verb === 'RCPT' && engine.phase === 'ready';
     if (!isLate) return undefined;
-    const read = this.paths.read(verb as 'MAIL' | 'RCPT', args);
-    return 'code' in read ? read : undefined;
+    return this.paths.problem(verb as 'MAIL' | 'RCPT', args);
   }
 
   private joke(verb: string, args: string, { session }: SMTPConnection): Reply | undefined {

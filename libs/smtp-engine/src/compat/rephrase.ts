@@ -46,15 +46,9 @@ export class Rephraser {
         return [421, `${name} Too many connected clients, try again in a moment`];
       case replies.messageTooLarge:
         return [552, `Error: message exceeds fixed maximum message size ${size}`, '5.3.4'];
-      case replies.badNotify:
-        return /(?:^|\s)NOTIFY=(?=\S*NEVER)(?=\S*,)(?:(?:NEVER|SUCCESS|FAILURE|DELAY),?)+(?:\s|$)/i.test(context.args)
-          ? [501, 'Error: NOTIFY=NEVER cannot be combined with other values']
-          : undefined;
       case replies.badAuthSyntax:
       case replies.initialResponseNotAllowed:
         return this.authSyntax(context, connection);
-      case replies.malformedSaslResponse:
-        return mechanismOf(context) === 'LOGIN' ? [501, 'Error: missing username'] : undefined;
       default:
         return reply.code === 501 && isHello(context.verb) ? [501, 'Error: Bad hostname syntax'] : undefined;
     }

@@ -64,7 +64,6 @@ export const REPLY_TEXTS: ReadonlyMap<Reply, Text> = new Map<Reply, Text>([
   [replies.requireTlsTakesNoValue, [501, 'Invalid REQUIRETLS parameter. This flag does not accept a value']],
   [replies.requireTlsNeedsTls, [530, 'REQUIRETLS not permitted on non-TLS connections']],
   [replies.badRet, [501, 'Invalid RET parameter value. Must be FULL or HDRS']],
-  [replies.badNotify, [501, 'Error: NOTIFY parameter must be NEVER, SUCCESS, FAILURE, or DELAY']],
   [replies.badOrcpt, [501, 'Error: Bad ORCPT parameter syntax']],
 
   [replies.xclientRefused, [550, 'Error: Not allowed', '5.7.0']],

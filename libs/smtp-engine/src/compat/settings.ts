@@ -100,6 +100,7 @@ export function toEngineOptions(options: SMTPServerOptions, settings: Settings):
     customExtensions: [oldSendmail],
     greetingDelayMs: 100,
     unknownParameters: 'keep',
+    commandSyntax: 'lax',
     oversizedMessages: 'pass',
     transparency: options.keepSingleDot ? 'double' : 'after-lf',
     allowEmptyPasswords: true,

@@ -9,6 +9,7 @@ import { type BackendHost, CompatBackend } from './backend.js';
 import { CommandRules, HELLO } from './command-rules.js';
 import { SMTPConnection } from './connection.js';
 import { type Logger, makeLogger } from './logger.js';
+import { laxMechanisms } from './mechanisms.js';
 import { PathSyntax } from './path-syntax.js';
 import { Rephraser } from './rephrase.js';
 import { Wording } from './replies.js';
@@ -73,11 +74,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
     this.material = this.options;
     this.logger = makeLogger(this.options.logger, this.options.component ?? 'smtp-server');
     this.wording = new Wording(this.options.hideENHANCEDSTATUSCODES === false);
-    this.paths = new PathSyntax(
-      Boolean(this.options.lenientAddressParsing),
-      this.options.extensions?.binaryMime ?? false,
-      this.wording,
-    );
+    this.paths = new PathSyntax(this.options, this.wording);
     this.rules = new CommandRules(this.options, this.settings, this.wording, this.paths);
     this.rephraser = new Rephraser(this.options, this.settings, this.wording, this.rules);
     for (const name of HANDLERS) {
@@ -183,7 +180,8 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
     const options = {
       ...toEngineOptions({ ...this.options, ...(tlsMaterial(this.material) as SMTPServerOptions) }, this.settings),
       rephrase: (reply, context) => this.rephrase(reply, context),
-      readPath: (verb, argument) => this.paths.read(verb, argument),
+      customMechanisms: laxMechanisms(this.wording),
+      readPath: (verb, argument, session) => this.paths.read(verb, argument, session),
       // A certificate is made when the first handshake is due; until then there is only the promise of one.
       ...(!this.settings.hasCertificate && { SNICallback: (_name, answer) => answer(null) }),
     } satisfies ConstructorParameters<typeof SmtpServer>[0];

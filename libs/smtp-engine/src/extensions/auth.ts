@@ -6,15 +6,15 @@ import { decodeBase64 } from '../protocol/base64.js';
 import { LINE_FLOOD } from '../protocol/line-decoder.js';
 import { parseMailbox } from '../protocol/syntax.js';
 import { decodeXtext } from '../protocol/xtext.js';
-import { Reply, replies } from '../reply.js';
+import { Reply, replies, SmtpError } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
-import { mechanisms } from '../sasl/index.js';
 import { type Mechanism, type SaslContext, SaslFailure, SaslSyntaxError } from '../sasl/mechanism.js';
 import { canSucceed } from '../sasl/requirements.js';
 import { ScramDecoys } from '../sasl/scram-decoys.js';
 import type { InputLine } from '../session/input.js';
 import { isExempt } from '../session/exemption.js';
 import { callHook } from '../session/hook.js';
+import { isHttpLine, reportIntruder } from '../session/intruders.js';
 import { loginVerdict, publishLogin } from '../session/login.js';
 import { isPositive, then } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
@@ -32,6 +32,7 @@ const authCommand: Command = {
   syntax,
   phases: ['ready'],
   outOfPhase: replies.authInTransaction,
+  mayAlsoStand: (session) => isLax(session) && (session.phase === 'mail' || session.phase === 'rcpt'),
   failure: replies.temporaryAuthFailure,
   run: tryToAuthenticate,
 };
@@ -66,7 +67,7 @@ function mayAuthenticateNow(session: Session): boolean | Promise<boolean> {
 /** What can succeed in this session now: EHLO says it, and AUTH takes nothing else. */
 function offeredMechanisms(session: Session): readonly Mechanism[] {
   const context = saslContext(session);
-  const listed = session.options.authMethods.flatMap((name) => mechanisms.get(name) ?? []);
+  const listed = session.options.authMethods.flatMap((name) => session.options.mechanisms.get(name) ?? []);
   return listed.filter((mechanism) => canSucceed(mechanism, context));
 }
 
@@ -105,7 +106,7 @@ async function tryToAuthenticate(session: Session, args: string): Promise<Reply>
 async function authenticate(session: Session, args: string): Promise<Reply> {
   if (!session.options.authEnabled) return replies.notImplemented;
   if (session.isAuthenticated) return replies.alreadyAuthenticated;
-  const [name = '', initial, ...rest] = args.split(/ +/);
+  const [name = '', initial, ...rest] = isLax(session) ? args.trim().split(/\s+/) : args.split(/ +/);
   if (name === '' || rest.length > 0) return replies.badAuthSyntax;
   if (!(await mayAuthenticateNow(session))) return replies.encryptionRequired;
   const mechanism = offeredMechanisms(session).find((offered) => offered.name === name.toUpperCase());
@@ -131,7 +132,7 @@ async function exchange(
   const steps = mechanism.exchange(saslContext(session));
   let step = await steps.next();
   // RFC 4954 §4: `=` is an empty initial response.
-  let given = initial === undefined ? undefined : decodeResponse(initial === '=' ? '' : initial);
+  let given = initial === undefined ? undefined : decodeResponse(initial === '=' ? '' : initial, session);
   try {
     while (step.done !== true) {
       const response = given ?? (await askResponse(step.value, session));
@@ -146,6 +147,7 @@ async function exchange(
     return step.value;
   } catch (error) {
     if (error instanceof SaslSyntaxError) return replies.malformedSaslResponse;
+    if (error instanceof SmtpError) return error.reply;
     if (!(error instanceof SaslFailure)) throw error;
     const refusal = replies.authenticationFailed;
     publishLogin({ method: mechanism.name as Credentials['method'], username: error.username }, refusal, session);
@@ -156,16 +158,31 @@ async function exchange(
 async function askResponse(challenge: Buffer, session: Session): Promise<Buffer | Reply> {
   const line = await ask(challenge, session);
   if (typeof line === 'symbol') return line === LINE_FLOOD ? replies.lineFlood : replies.authLineTooLong;
-  const text = line.toString('latin1');
-  return text === '*' ? replies.authCancelled : decodeResponse(text);
+  const sent = line.toString('latin1');
+  const text = isLax(session) ? sent.trim() : sent;
+  if (text === '*') return replies.authCancelled;
+  const response = decodeResponse(text, session);
+  const isIntruder = response instanceof Reply && isHttpLine(sent, session.options.commandSyntax);
+  if (isIntruder) reportIntruder(session, 'http');
+  return isIntruder ? replies.httpRequest : response;
 }
 
 function ask(challenge: Buffer, { conversation }: Session): Promise<InputLine> {
   return conversation.ask(`334 ${challenge.toString('base64')}\r\n`);
 }
 
-function decodeResponse(text: string): Buffer | Reply {
-  return decodeBase64(text) ?? replies.malformedBase64;
+function decodeResponse(text: string, session: Session): Buffer | Reply {
+  return decodeBase64(isLax(session) ? padded(text) : text) ?? replies.malformedBase64;
+}
+
+/** Some clients leave the padding out. */
+function padded(text: string): string {
+  const bare = text.replace(/={1,2}$/, '');
+  return bare.padEnd(Math.ceil(bare.length / 4) * 4, '=');
+}
+
+function isLax({ options }: Session): boolean {
+  return options.commandSyntax === 'lax';
 }
 
 /** Asks the application and turns what it says into session state and reply. */

@@ -42,8 +42,8 @@ export class CramMd5Auth extends AuthCredentials {
 
   /** Whether the response was made with this password; compared in constant time. */
   validatePassword(password: string): boolean {
-    const expected = createHmac('md5', password).update(this.challenge).digest();
-    const given = Buffer.from(this.challengeResponse, 'hex');
+    const expected = Buffer.from(createHmac('md5', password).update(this.challenge).digest('hex'));
+    const given = Buffer.from(this.challengeResponse);
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
 }

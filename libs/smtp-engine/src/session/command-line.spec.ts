@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { LINE_TOO_LONG } from '../protocol/line-decoder.js';
 import { replies } from '../reply.js';
-import { readCommandLine } from './command-line.js';
+import { readCommandLine, readLaxCommandLine } from './command-line.js';
 
 const LIMIT = 512;
 
@@ -67,5 +67,31 @@ describe('readCommandLine', () => {
     const start = performance.now();
     for (const piece of [' ', '\t', 'a ', 'AUTH ', 'ä']) readCommandLine(Buffer.from(piece.repeat(12_288)), LIMIT);
     expect(performance.now() - start).toBeLessThan(250);
+  });
+});
+
+describe('readLaxCommandLine', () => {
+  test.each<[line: string | Buffer, verb: string, args: string]>([
+    ['noop', 'NOOP', ''],
+    ['NOOP ', 'NOOP', ''],
+    ['EHLO  a.test  ', 'EHLO', ' a.test'],
+    ['EHLO a\u0001b', 'EHLO', 'a\u0001b'],
+    [Buffer.from('EHLO \xe4.test', 'latin1'), 'EHLO', '\ufffd.test'],
+    ['EHLO ä.test', 'EHLO', 'ä.test'],
+    // What stands at the verb belongs to it.
+    ['NOOP\t', 'NOOP\t', ''],
+    ['NOOP\r', 'NOOP\r', ''],
+    ['NO\0OP', 'NO\0OP', ''],
+    [' NOOP', '', ''],
+    ['qu\u0131t', 'qu\u0131t', ''],
+    ['', '', ''],
+  ])('%j', (line, verb, args) => {
+    expect(readLaxCommandLine(Buffer.from(line as string), LIMIT)).toEqual({ verb, args, problem: undefined });
+  });
+
+  test('counts octets, CRLF included', () => {
+    expect(readLaxCommandLine(Buffer.from('x'.repeat(LIMIT - 2)), LIMIT).problem).toBeUndefined();
+    expect(readLaxCommandLine(Buffer.from(`AUTH ${'x'.repeat(LIMIT)}`), LIMIT).problem).toBe(replies.lineTooLong);
+    expect(readLaxCommandLine(LINE_TOO_LONG, LIMIT).problem).toBe(replies.lineTooLong);
   });
 });

@@ -18,6 +18,24 @@ export interface CommandLine {
   readonly problem: Reply | undefined;
 }
 
+/**
+ * Reads a line as verb and arguments whatever its octets are (`commandSyntax: 'lax'`): what is no UTF-8 becomes U+FFFD. The
+ * verb is what stands before the first blank, other white space and controls included, so that they make it an unknown one.
+ */
+export function readLaxCommandLine(line: Buffer | typeof LINE_TOO_LONG, maxCommandLength: number): CommandLine {
+  if (line === LINE_TOO_LONG) return unreadable(replies.lineTooLong);
+  const text = line.toString('utf8');
+  const space = text.indexOf(' ');
+  const word = space < 0 ? text : text.slice(0, space);
+  const args = space <= 0 ? '' : text.slice(space + 1).trimEnd();
+  const tooLong = line.length + CRLF_LENGTH > maxCommandLength;
+  return {
+    verb: isNonAscii(word) ? word : word.toUpperCase(),
+    args,
+    problem: tooLong ? replies.lineTooLong : undefined,
+  };
+}
+
 /** Reads a line as verb and arguments; only AUTH may be longer than `maxCommandLength` octets. */
 export function readCommandLine(line: Buffer | typeof LINE_TOO_LONG, maxCommandLength: number): CommandLine {
   if (line === LINE_TOO_LONG) return unreadable(replies.lineTooLong);

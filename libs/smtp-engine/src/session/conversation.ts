@@ -5,7 +5,7 @@ import { diagnostics } from '../diagnostics.js';
 import type { ChunkDecoder } from '../protocol/chunk-decoder.js';
 import { LINE_FLOOD } from '../protocol/line-decoder.js';
 import { replies, Reply, SmtpError } from '../reply.js';
-import { type CommandLine, readCommandLine } from './command-line.js';
+import { type CommandLine, readCommandLine, readLaxCommandLine } from './command-line.js';
 import { CommandOctets } from './command-octets.js';
 import { type Deadlines, type Expiring, now } from './deadlines.js';
 import { dispatch } from './dispatch.js';
@@ -299,7 +299,9 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     if (this.refusal !== undefined) return this.cut(this.refusal);
     const { session } = this;
     const { commands } = this.host;
-    const commandLine = readCommandLine(line, session.options.maxCommandLength);
+    const { commandSyntax, maxCommandLength } = session.options;
+    const read = commandSyntax === 'strict' ? readCommandLine : readLaxCommandLine;
+    const commandLine = read(line, maxCommandLength);
     const { verb } = commandLine;
     this.command = commandLine;
     if (diagnostics.command.hasSubscribers) {
@@ -309,7 +311,7 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
       diagnostics.command.publish({ session, verb: isShown ? verb : '', args });
     }
     const command = commands.get(verb);
-    if (command === undefined && isHttp(commandLine)) return this.turnAway('http', replies.httpRequest);
+    if (command === undefined && isHttp(commandLine, commandSyntax)) return this.turnAway('http', replies.httpRequest);
     const octets = CommandOctets.behind(command, commandLine.args);
     if (octets === 'unknown') return this.cut(replies.outOfStep);
     this.octets = octets;

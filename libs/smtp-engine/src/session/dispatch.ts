@@ -60,7 +60,7 @@ function run(line: CommandLine, session: Session, commands: CommandMap): Command
     const tooMany = session.unknownCommands > session.options.maxUnknownCommands;
     return tooMany ? replies.tooManyUnknownCommands : replies.unrecognizedCommand;
   }
-  if (!command.phases.includes(session.phase)) {
+  if (!command.phases.includes(session.phase) && command.mayAlsoStand?.(session) !== true) {
     if (session.phase === 'bdat') {
       // RFC 3030 §2: nobody knows what state the client is in. Chunks of two messages must never become one.
       session.resetTransaction();

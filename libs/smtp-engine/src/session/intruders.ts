@@ -19,6 +19,18 @@ export type IntruderKind =
 export const TLS_HANDSHAKE = [0x16, 0x03] as const;
 
 const HTTP_VERSION = /(?:^| )HTTP\/\d(?:\.\d)?$/i;
+/** What `commandSyntax: 'lax'` knows of HTTP. */
+const HTTP_METHODS: ReadonlySet<string> = new Set([
+  'OPTIONS',
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'TRACE',
+  'CONNECT',
+]);
+const REQUEST_TARGET = /^\/.* HTTP\/\d\.\d$/i;
 
 /** Tells those who watch. */
 export function reportIntruder(session: Session, kind: IntruderKind): void {
@@ -30,8 +42,15 @@ export function reportIntruder(session: Session, kind: IntruderKind): void {
  * the attacker put into its body must not be taken for commands. The header field Host stands in every request, so that
  * one whose first line was too long to be read is recognised by that.
  */
-export function isHttp({ verb, args }: CommandLine): boolean {
+export function isHttp({ verb, args }: Pick<CommandLine, 'verb' | 'args'>, syntax: 'strict' | 'lax'): boolean {
+  if (syntax === 'lax') return HTTP_METHODS.has(verb) && REQUEST_TARGET.test(args);
   return verb === 'HOST:' || HTTP_VERSION.test(args);
+}
+
+/** The same for a line of an exchange within a command. */
+export function isHttpLine(line: string, syntax: 'strict' | 'lax'): boolean {
+  const [verb = '', ...words] = line.split(' ');
+  return isHttp({ verb: verb.toUpperCase(), args: words.join(' ') }, syntax);
 }
 
 /** What OpenSSL says of octets that are no TLS record. */
