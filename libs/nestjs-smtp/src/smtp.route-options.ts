@@ -4,18 +4,23 @@ import type { SmtpListenerOptions } from './interfaces/smtp-module-options.inter
 export interface RoutingTraits {
   /** A transaction may have recipients of several routes. */
   readonly manyRoutes: boolean;
+  /** `routeStallTimeoutMs`, as far as the engine waits for a message handler at all. */
   readonly stallTimeoutMs: number;
 }
 
 const STALL_TIMEOUT_MS = 60_000;
+/** Of what the engine waits for: a handler that hangs has to fail before the engine gives up all of them. */
+export const SHARE_OF_ENGINE_LIMIT = 0.9;
 /** RFC 5321 §4.5.3.2.6: a client waits ten minutes for the reply to its message. */
 const MAX_STALL_TIMEOUT_MS = 540_000;
 
 /** @param listener with what holds for all listeners, its role applied */
-export function routingTraits({ lmtp, multipleRoutes, routeStallTimeoutMs }: SmtpListenerOptions): RoutingTraits {
+export function routingTraits(listener: SmtpListenerOptions): RoutingTraits {
+  const { lmtp, multipleRoutes, routeStallTimeoutMs = STALL_TIMEOUT_MS, handlerTimeouts } = listener;
+  const limit = handlerTimeouts?.data ?? MAX_STALL_TIMEOUT_MS;
   return {
     manyRoutes: lmtp === true || multipleRoutes === 'tee',
-    stallTimeoutMs: routeStallTimeoutMs ?? STALL_TIMEOUT_MS,
+    stallTimeoutMs: Math.min(routeStallTimeoutMs, Math.ceil(limit * SHARE_OF_ENGINE_LIMIT)),
   };
 }
 

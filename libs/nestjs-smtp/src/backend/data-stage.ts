@@ -1,13 +1,11 @@
 import { type MessageStream, replies, type Transaction } from 'smtp-engine';
 import type { RouteShare } from '../routing/recipient-rules.js';
 import type { HandlerBackend } from './handler-backend.js';
+import { SHARE_OF_ENGINE_LIMIT } from '../smtp.route-options.js';
 import { MessageTee } from './message-tee.js';
 import { repliesToRecipients } from './recipient-results.js';
 import { answerForAll, answersForEach, verdictOf } from './route-replies.js';
 import { runStage } from './transaction-stages.js';
-
-/** Of `dataInitiationTimeoutMs`: a handler that hangs has to fail before the engine gives up all of them. */
-const SHARE_OF_INITIATION = 0.9;
 
 /** `@SmtpData()`: the message goes to the handlers of its recipients. */
 export function bindData(parts: HandlerBackend): void {
@@ -56,14 +54,15 @@ async function together(
   };
   const { stallTimeoutMs } = parts.at(session).traits;
   const patience = {
-    beforeFirstRead: Math.min(stallTimeoutMs, Math.ceil(session.dataInitiationTimeoutMs * SHARE_OF_INITIATION)),
+    beforeFirstRead: Math.min(stallTimeoutMs, Math.ceil(session.dataInitiationTimeoutMs * SHARE_OF_ENGINE_LIMIT)),
     afterwards: stallTimeoutMs,
   };
   const tee = new MessageTee({ source, transaction, shares, patience, isAllOrNone: !isLmtp, report });
   await tee.run(({ share, message, transaction: own }) => runStage(parts, 'data', share, message, own));
 
   const told = new Set<Error>(tee.failure === undefined ? [] : [tee.failure]);
-  const verdicts = tee.branches.map((branch) =>
+  const heard = tee.branches.filter(({ isGivenUp }) => !isGivenUp);
+  const verdicts = heard.map((branch) =>
     verdictOf(branch, (error) => {
       if (!told.has(error)) report(error, branch);
       told.add(error);

@@ -44,10 +44,10 @@ export class MessageTee implements BranchKeeper {
   }
 
   changed(): void {
-    if (this.isOver) return;
+    if (this.isRefused) return;
     if (!this.isOpen && !this.judge()) return;
-    if (this.branches.every(({ outcome }) => outcome !== undefined)) this.finish();
-    else this.flow();
+    if (!this.isOver && this.branches.every(({ outcome }) => outcome !== undefined)) this.finish();
+    this.flow();
   }
 
   report(error: Error, branch: RouteBranch): void {
@@ -68,7 +68,6 @@ export class MessageTee implements BranchKeeper {
 
   private refuse(by: RouteBranch): void {
     this.isRefused = true;
-    this.isOver = true;
     const { error } = by.outcome as { error: Error };
     for (const branch of this.branches) if (!branch.failed) branch.giveUp(error);
     this.resolve();
@@ -77,7 +76,7 @@ export class MessageTee implements BranchKeeper {
   private open(): void {
     const { source } = this.parts;
     source.on('data', (piece: Buffer) => {
-      for (const branch of this.branches) branch.give(piece);
+      for (const branch of this.branches) branch.give(piece, source);
       this.flow();
     });
     source.once('end', () => this.branches.forEach((branch) => branch.end()));

@@ -29,6 +29,8 @@ export class RouteBranch {
   /** It has asked for the message, so its guards have let it pass. */
   isReady = false;
   outcome: BranchOutcome | undefined;
+  /** Another one has refused the message for all, so that its own outcome counts for nothing. */
+  isGivenUp = false;
   private isFull = false;
   private isEnded = false;
   private timer: NodeJS.Timeout | undefined;
@@ -69,10 +71,12 @@ export class RouteBranch {
   }
 
   /** Some octets of the message. They are shared with the other branches. */
-  give(piece: Buffer): void {
+  give(piece: Buffer, { sizeExceeded }: MessageStream): void {
+    const { message } = this;
     if (this.isDone) return;
-    this.message.byteLength += piece.length;
-    if (this.message.push(piece)) return;
+    message.byteLength += piece.length;
+    message.sizeExceeded = sizeExceeded;
+    if (message.push(piece)) return;
     this.isFull = true;
     this.arm(this.patience.afterwards);
   }
@@ -82,12 +86,12 @@ export class RouteBranch {
     this.isEnded = true;
     this.isFull = false;
     this.message.push(null);
-    this.arm(this.patience.afterwards);
+    this.awaitAnswer();
   }
 
   /** The message has failed: its handler learns it from the stream. */
   lose(error: Error, { byteLength, sizeExceeded }: MessageStream): void {
-    if (this.outcome !== undefined) return;
+    if (this.failed) return;
     this.cause ??= error;
     if (!this.message.destroyed) Object.assign(this.message, { byteLength, sizeExceeded });
     this.drop(error);
@@ -102,12 +106,14 @@ export class RouteBranch {
 
   /** Another one has refused the message for all. */
   giveUp(error: Error): void {
+    this.isGivenUp = true;
     this.conclude({ error });
     this.cut(error);
   }
 
+  /** Nothing of the message goes to it any more. One that has answered early, after `discard()`, still gets the rest. */
   private get isDone(): boolean {
-    return this.outcome !== undefined || this.isEnded || this.message.destroyed;
+    return this.failed || this.isEnded || this.message.destroyed;
   }
 
   private pulled(): void {
@@ -119,10 +125,10 @@ export class RouteBranch {
 
   /** Its stream is no more. Nobody waits for it to read then, but for its answer. */
   private left(): void {
-    if (this.isEnded || this.outcome !== undefined) return;
+    if (this.isEnded || this.failed) return;
     this.isFull = false;
     this.isReady = true;
-    this.arm(this.patience.afterwards);
+    this.awaitAnswer();
     this.keeper.changed();
   }
 
@@ -131,7 +137,7 @@ export class RouteBranch {
     const isUnread = !this.message.readableEnded && !this.message.isDiscarded;
     if ('error' in outcome) this.conclude(this.isCaused(outcome.error) ? { error: this.cause! } : outcome);
     else this.conclude(isUnread ? this.unread() : outcome);
-    if (isUnread) this.drop(new SmtpMessageAbandoned('the handler has ended'));
+    if (this.failed) this.drop(new SmtpMessageAbandoned('the handler has ended'));
     this.keeper.changed();
   }
 
@@ -146,27 +152,38 @@ export class RouteBranch {
 
   private stalled(timeoutMs: number): void {
     const cause = new SmtpMessageAbandoned(`the handler neither read on nor answered within ${timeoutMs} ms`);
-    this.conclude({ error: new SmtpError(replies.handlerTooSlow, { cause }) });
+    if (this.outcome === undefined) this.conclude({ error: new SmtpError(replies.handlerTooSlow, { cause }) });
+    else this.keeper.report(cause, this);
     this.cut(cause);
     this.keeper.changed();
   }
 
   private conclude(outcome: BranchOutcome): void {
     this.outcome = outcome;
+    if (!this.isDone) return;
     this.isFull = false;
     clearTimeout(this.timer);
   }
 
   private tooLate(outcome: BranchOutcome): void {
-    const error = 'error' in outcome ? outcome.error : new SmtpMessageAbandoned('the data handler answered too late');
-    if (!this.isCaused(error)) this.keeper.report(error, this);
+    if ('error' in outcome) {
+      if (!this.isCaused(outcome.error)) this.keeper.report(outcome.error, this);
+    } else if (!this.isGivenUp) {
+      this.keeper.report(new SmtpMessageAbandoned('the data handler answered too late'), this);
+    }
   }
 
   /** Whether an error says no more than that the stream failed, or the signal fired. */
   private isCaused(error: Error): boolean {
     if (this.cause === undefined) return false;
     const inner = error instanceof SmtpError ? (error.cause ?? error) : error;
-    return inner === this.cause || (inner as Partial<Error>).name === 'AbortError';
+    return error === this.cause || inner === this.cause || (inner as Partial<Error>).name === 'AbortError';
+  }
+
+  /** There is no more for it to read, so it has to answer, unless it has. */
+  private awaitAnswer(): void {
+    if (this.outcome === undefined) this.arm(this.patience.afterwards);
+    else clearTimeout(this.timer);
   }
 
   private arm(timeoutMs: number): void {

@@ -11,7 +11,7 @@ export interface SmtpRoutingOptions {
   /**
    * Milliseconds, 1 to 540,000, that the handler of one of several routes may neither ask for more of the message nor
    * answer, before it fails with 451 and the others go on without it. Before its first read it has at most nine tenths of
-   * `dataInitiationTimeoutMs`. Default: 60,000.
+   * `dataInitiationTimeoutMs`, afterwards of `handlerTimeouts.data`. Default: 60,000.
    */
   readonly routeStallTimeoutMs?: number;
 }
