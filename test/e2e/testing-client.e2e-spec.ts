@@ -77,6 +77,28 @@ test('it tells of TLS, and does not grow without end', async () => {
   client.destroy();
 });
 
+test('after STARTTLS a login and a message say EHLO again, as any client does, where the test has not', async () => {
+  const certificate = await selfSignedCertificate(['mx.example']);
+  const client = await talkTo({ auth: () => true, data: (stream) => stream.discard() }, certificate);
+  await client.ehlo('first.example');
+  await client.ehlo('laptop.example');
+  await client.startTls();
+  expect(await client.authPlain('ann', 'secret')).toMatchObject({ code: 235 });
+  expect(await client.send(message)).toMatchObject({ code: 250 });
+  expect(client.transcript().match(/C: EHLO .*/g)).toEqual([
+    'C: EHLO first.example',
+    'C: EHLO laptop.example',
+    'C: EHLO laptop.example',
+  ]);
+  client.destroy();
+
+  const other = await talkTo({ data: (stream) => stream.discard() }, certificate);
+  await other.startTls();
+  expect(await other.command('MAIL FROM:<a@x.example>')).toMatchObject({ code: 503 });
+  expect(await other.send(message)).toMatchObject({ code: 250 });
+  other.destroy();
+});
+
 test('a client that is gone in the middle of a message: the handler got the octets before, and an error', async () => {
   let seen = '';
   let failure: unknown;

@@ -13,7 +13,9 @@ export interface TestClientOptions {
   readonly remoteAddress?: string;
   /** The listener has `secure: true`, so the client begins with the TLS handshake. Default: false. */
   readonly secure?: boolean;
-  /** What is to go wrong on the server's side; for `'connect'` use `openTestConnection()`. Default: nothing. */
+  /**
+   * What is to go wrong on the server's side; for `'connect'` use `openInMemory()` of smtp-engine/testing. Default: nothing.
+   */
   readonly failures?: FailureScript;
 }
 

@@ -26,6 +26,9 @@ export class DialogueClient {
   private readonly reader = new ReplyReader();
   private readonly record = new DialogueRecord();
   private closed = false;
+  /** The last introduction, and whether STARTTLS has made the server forget it (RFC 3207 §4.2). */
+  private introduction: string | undefined;
+  private isForgotten = false;
   private wake: (() => void) | undefined;
   private readonly onData = (chunk: Buffer): void => {
     const text = chunk.toString('utf8');
@@ -86,6 +89,10 @@ export class DialogueClient {
 
   /** Sends a line and gives the reply to it. */
   command(line: string): Promise<ReceivedReply> {
+    if (/^(?:EHLO|HELO|LHLO) /i.test(line)) {
+      this.introduction = line;
+      this.isForgotten = false;
+    }
     this.write(`${line}\r\n`);
     return this.reply();
   }
@@ -94,10 +101,15 @@ export class DialogueClient {
     return this.command(`EHLO ${name}`);
   }
 
-  /** STARTTLS and the handshake; any certificate will do. EHLO has to be said again. */
+  /**
+   * STARTTLS and the handshake; any certificate will do. The server forgets EHLO then: `authPlain()`, `send()` and
+   * `sendPart()` say it again where the test has not.
+   */
   async startTls(): Promise<ReceivedReply> {
     const reply = await this.command('STARTTLS');
-    if (reply.code === 220) await this.secure();
+    if (reply.code !== 220) return reply;
+    await this.secure();
+    this.isForgotten = true;
     return reply;
   }
 
@@ -111,7 +123,8 @@ export class DialogueClient {
     this.attach();
   }
 
-  authPlain(username: string, password: string): Promise<ReceivedReply> {
+  async authPlain(username: string, password: string): Promise<ReceivedReply> {
+    await this.introduceAgain();
     return this.command(`AUTH PLAIN ${Buffer.from(`\0${username}\0${password}`).toString('base64')}`);
   }
 
@@ -170,9 +183,14 @@ export class DialogueClient {
   }
 
   private async begin({ from, to }: TestMessage): Promise<ReceivedReply> {
+    await this.introduceAgain();
     let reply = await this.command(`MAIL FROM:<${from}>`);
     for (const address of to) if (reply.code < 400) reply = await this.command(`RCPT TO:<${address}>`);
     return reply.code < 400 ? this.command('DATA') : reply;
+  }
+
+  private async introduceAgain(): Promise<void> {
+    if (this.isForgotten && this.introduction !== undefined) await this.command(this.introduction);
   }
 
   private attach(): void {
