@@ -126,6 +126,9 @@ export class CompatBackend implements Backend {
   async mail(path: ReversePath, transaction: Transaction): Promise<void> {
     const { handlers, wording } = this.host;
     const connection = this.host.connectionOf(transaction.session);
+    // Has been asked for every command; what it guards is worth a second lock.
+    const refusal = this.host.rules.loginProblem(connection);
+    if (refusal !== undefined) throw new SmtpError(refusal);
     const address = toAddress(path);
     const envelope = connection.begin(transaction.envelope);
     try {

@@ -31,10 +31,8 @@ export class CommandRules {
     if (this.isOverLimit(verb, connection)) return replies.tooManyUnauthenticatedCommands;
     if (HELLO.has(verb)) return this.helloProblem(verb, args);
     if (engine.phase === 'connected') return this.joke(verb, args, connection);
-    if (NEEDS_LOGIN.has(verb) && this.needsLogin(connection)) {
-      const { authRequiredMessage: message } = this.options;
-      return this.wording.reply(530, typeof message === 'string' ? message : 'Error: authentication Required');
-    }
+    const refusal = NEEDS_LOGIN.has(verb) ? this.loginProblem(connection) : undefined;
+    if (refusal !== undefined) return refusal;
     if (verb === 'AUTH' && connection.session.user && !engine.isAuthenticated) return replies.alreadyAuthenticated;
     return this.pathProblem(verb, args, connection) ?? this.joke(verb, args, connection);
   }
@@ -44,6 +42,13 @@ export class CommandRules {
     const own: unknown = session.disabledCommands;
     if (!Array.isArray(own)) return this.settings.disabledCommands.has(verb);
     return own.some((word) => String(word).toUpperCase().trim() === verb);
+  }
+
+  /** The reply to a client that has to log in first; undefined for others. */
+  loginProblem(connection: SMTPConnection): Reply | undefined {
+    if (!this.needsLogin(connection)) return undefined;
+    const { authRequiredMessage: message } = this.options;
+    return this.wording.reply(530, typeof message === 'string' ? message : 'Error: authentication Required');
   }
 
   private unknown({ engine }: SMTPConnection): Reply {

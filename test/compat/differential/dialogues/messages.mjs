@@ -156,7 +156,8 @@ export default [
   ['end-idle', 'open', EHLO, end()],
   ['end-after-message', 'open', ...START, mail('x'), end()],
   ['end-with-quit', 'open', EHLO, raw('QUIT\r\n', 1), end()],
-  ['drop-while-late', 'open', EHLO, from('dlate'), TO, 'DATA', raw('x\r\n.\r\n'), drop()],
+  ['drop-while-late', 'open', EHLO, from('dlate'), TO, 'DATA', raw('x\r\n.\r\n'), pause(5), drop()],
+  ['end-while-late', 'open', EHLO, from('dlate'), TO, 'DATA', raw('x\r\n.\r\n'), end(), replies(1)],
   [
     'slow-message',
     'open',
