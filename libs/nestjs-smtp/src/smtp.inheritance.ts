@@ -1,5 +1,6 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import { nearestName } from 'smtp-engine';
+import { refusalKeeper } from './backend/kept-refusals.js';
 import type { SmtpInheritance } from './interfaces/inheritance.interface.js';
 
 type Kind = keyof SmtpInheritance;
@@ -32,8 +33,8 @@ export function inheritanceProblems(inherit: unknown): readonly string[] {
 }
 
 /**
- * The application's configuration as the handlers of a transport see it: without what they do not inherit, and with a filter
- * before the global ones, since Nest asks the last one first.
+ * The application's configuration as the handlers of a transport see it: without what they do not inherit, with a filter
+ * before the global ones, since Nest asks the last one first, and behind global interceptors with one that keeps refusals.
  */
 export function inheritedConfig(
   config: ApplicationConfig,
@@ -45,7 +46,12 @@ export function inheritedConfig(
     GETTERS[kind].map((getter) => [getter, { value: none }] as const),
   );
   const global = (): unknown[] => [filter, ...(inherits(inherit, 'filters') ? config.getGlobalFilters() : [])];
+  const interceptors = (): unknown[] => {
+    const found = config.getGlobalInterceptors();
+    return found.length === 0 ? [] : [...found, refusalKeeper];
+  };
   return Object.create(config, {
+    getGlobalInterceptors: { value: interceptors },
     ...Object.fromEntries(getters),
     getGlobalFilters: { value: global },
   }) as ApplicationConfig;

@@ -5,12 +5,14 @@ import { toSmtpError } from '../exceptions/to-smtp-error.js';
 import type { SmtpContext } from '../smtp.context.js';
 import type { Handler } from '../smtp.handlers.js';
 import { stages } from '../smtp.stages.js';
+import { withKeptRefusal } from './kept-refusals.js';
 
 /** Runs a handler through Nest; whatever comes out of it is a value, or an SmtpError. */
 export async function callHandler(handler: Handler, payload: unknown, context: SmtpContext): Promise<unknown> {
   try {
     const result: unknown = await handler.run(payload, context);
-    return isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
+    const last = isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
+    return withKeptRefusal(last, context);
   } catch (error) {
     throw toSmtpError(error, stages[context.stage]);
   }
