@@ -1,10 +1,12 @@
 import { Controller, type Type } from '@nestjs/common';
+import { IsEmail } from 'class-validator';
 import {
   MessageStream,
   PasswordAuth,
   Session,
   SmtpAuth,
   SmtpContext,
+  SmtpCredentials,
   SmtpData,
   SmtpMailFrom,
   type SmtpModuleOptions,
@@ -113,5 +115,27 @@ test('a pattern that is none does not pass for the handler of all recipients', a
     expect.stringMatching(
       /^TypoController\.typo: @SmtpData\('\*@example \.com'\) can match nothing: an address has no/,
     ),
+  ]);
+});
+
+test('an own class of credentials without @SmtpCredentials(): its rules would not be checked', async () => {
+  class StaffLogin extends PasswordAuth {
+    @IsEmail()
+    declare username: string;
+  }
+  @Controller()
+  class StaffController {
+    @SmtpAuth('PLAIN')
+    login(auth: StaffLogin) {
+      return auth.username.endsWith('@staff.example');
+    }
+
+    @SmtpAuth('LOGIN')
+    fine(@SmtpCredentials(StaffLogin) auth: StaffLogin) {
+      return auth.username.endsWith('@staff.example');
+    }
+  }
+  expect(await problemsOf({}, StaffController)).toEqual([
+    'StaffController.login: parameter 0 is no StaffLogin by itself, and its rules are not checked; write @SmtpCredentials(StaffLogin)',
   ]);
 });

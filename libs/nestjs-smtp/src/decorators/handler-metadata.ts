@@ -57,6 +57,11 @@ export function addBindings(method: object, added: readonly HandlerBinding[]): r
   return bindings;
 }
 
+/** What a parameter is declared as; undefined where the compiler emits no types. */
+export function parameterType(target: object, key: Key, index: number): unknown {
+  return parameterTypes(target, key)?.[index];
+}
+
 /** Number of parameters of a method; a compiler that emits no types leaves the function's own length. */
 export function parameterCount(target: object, key: Key, method: { readonly length: number }): number {
   return Math.max(parameterTypes(target, key)?.length ?? 0, method.length);

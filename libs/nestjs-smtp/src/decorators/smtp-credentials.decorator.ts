@@ -58,6 +58,13 @@ export function SmtpCredentials(type?: Type<AuthCredentials>): ParameterDecorato
   return credentials(type);
 }
 
+/** Whether a type is a class of credentials that the application has made; only `@SmtpCredentials(type)` makes instances of it. */
+export function isOwnCredentials(type: unknown): type is Type<AuthCredentials> {
+  return (
+    typeof type === 'function' && type.prototype instanceof AuthCredentials && !AUTH_CLASSES.includes(type as never)
+  );
+}
+
 async function validated<T extends AuthCredentials>(given: AuthCredentials, type: Type<T>): Promise<T> {
   const { method } = given;
   const base = AUTH_CLASSES.find((candidate) => type === candidate || type.prototype instanceof candidate)!;

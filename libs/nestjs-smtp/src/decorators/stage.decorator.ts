@@ -11,11 +11,13 @@ import {
   hideTypes,
   parameterCount,
   parametersOf,
+  parameterType,
   passNothing,
   problemsOf,
   setProblems,
 } from './handler-metadata.js';
 import { stageContext, stageSubject } from './parameter.decorators.js';
+import { isOwnCredentials } from './smtp-credentials.decorator.js';
 
 type Method = (...args: never[]) => unknown;
 
@@ -113,6 +115,8 @@ function fillParameters(target: object, key: string | symbol, method: Method, na
   const count = parameterCount(target, key, method);
   for (let index = 0; index < count; index++) {
     if (decorated.has(index)) continue;
+    const type = parameterType(target, key, index);
+    if (isOwnCredentials(type)) problems.push(unchecked(name, index, type.name));
     const fill = fillers.shift();
     if (fill !== undefined) fill(target, key, index);
     else problems.push(`${name}: parameter ${index} has no decorator; give it one, such as @SmtpSession()`);
@@ -120,6 +124,10 @@ function fillParameters(target: object, key: string | symbol, method: Method, na
   if (count === 0) passNothing(target, key);
   hideTypes(target, key);
   setProblems(target, key, problems);
+}
+
+function unchecked(method: string, index: number, type: string): string {
+  return `${method}: parameter ${index} is no ${type} by itself, and its rules are not checked; write @SmtpCredentials(${type})`;
 }
 
 /** Parameters that have nothing to give at one of the method's stages. */
