@@ -200,7 +200,8 @@ function walk(setup, random) {
   const hello = `${isLmtp ? 'LHLO' : random.once(6) ? 'HELO' : 'EHLO'} c.test`;
   const lines = random.once(12) ? [] : [hello];
   if (!SECURE.includes(setup) && random.once(5))
-    lines.push(['STARTTLS', handshake()], ...(random.once(5) ? [] : [hello]));
+    // The octets of a handshake are random: where nobody takes it, there is nothing to compare.
+    lines.push(['STARTTLS', ...(setup === 'notls' ? [] : [handshake()])], ...(random.once(5) ? [] : [hello]));
   if (setup.startsWith('x') && !random.once(4)) lines.push(proxied(setup, random), ...(random.once(4) ? [] : [hello]));
   if (setup.includes('auth') || random.once(3)) lines.push(authentication(random));
   for (let transactions = random.below(4); transactions > 0; transactions--) lines.push(...transaction(random));

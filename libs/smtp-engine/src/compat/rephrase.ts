@@ -30,6 +30,9 @@ export class Rephraser {
     if (reply instanceof WordedReply) return reply;
     if (reply.code === 250 && isHello(context.verb)) return this.hello(reply, context, connection);
     const text = this.dependingOn(reply, context, connection) ?? REPLY_TEXTS.get(reply);
+    // What is said to HELO and EHLO has no enhanced code (RFC 2034 §4), but for what went wrong here.
+    if (text !== undefined && isHello(context.verb) && reply !== replies.localError)
+      return this.wording.bare(text[0], text[1]);
     if (text !== undefined) return this.wording.reply(...text);
     // The greeting, what smtp-server has no words for, and what an extension of the engine says.
     return reply.enhanced === undefined ? reply : this.wording.reply(reply.code, reply.lines, reply.enhanced);
@@ -77,6 +80,7 @@ export class Rephraser {
     const [keyword = ''] = line.split(' ');
     const hidden = HIDDEN_BY_DEFAULT.find(([name]) => name === keyword);
     if (hidden !== undefined) return (this.options[hidden[1]] ?? true) ? undefined : line;
+    if (keyword === 'PIPELINING' && this.options.hidePIPELINING) return undefined;
     if (keyword === 'SIZE') return this.settings.size > 0 ? line : undefined;
     if (keyword === 'AUTH' && connection.session.user) return undefined;
     if (['AUTH', 'STARTTLS', 'XCLIENT', 'XFORWARD'].includes(keyword) && this.rules.isDisabled(keyword, connection)) {

@@ -129,12 +129,12 @@ export class Incoming {
     if (this.reader !== undefined) return this.readOctets(this.reader);
     if (taker.isBusy && this.asked === undefined) return false;
     if (taker.transport.isStalled) return false;
-    if (!taker.transport.secure && lines.beginsWith(...TLS_HANDSHAKE)) {
+    const { options } = taker.session;
+    if (!taker.transport.secure && options.commandSyntax === 'strict' && lines.beginsWith(...TLS_HANDSHAKE)) {
       taker.takeTlsOnClearPort();
       return false;
     }
-    const { maxCommandLength, maxAuthLineLength } = taker.session.options;
-    const line = lines.next(Math.max(maxCommandLength, maxAuthLineLength));
+    const line = lines.next(Math.max(options.maxCommandLength, options.maxAuthLineLength));
     if (line === undefined) return false;
     // Once for the lines of a group: the clock has not moved.
     if (!this.acted) this.turn.clientActed();

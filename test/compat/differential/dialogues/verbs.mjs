@@ -67,6 +67,7 @@ export default [
   ['bare-newline', 'open', raw('EHLO a.test\n', 1), raw('NOOP\n', 1), raw('NOOP\r\r\n', 1), raw('QUIT\n', 1)],
   ['no-newline-at-end', 'open', raw('EHLO a.test\r\nQUIT', 1), end()],
   ['end-after-command', 'open', raw('EHLO a.test\r\n', 1), end()],
+  ['handshake-in-clear', 'open', raw('\x16\x03\x01\x00\x05\x01\r\n', 1), 'NOOP'],
   ['nul', 'open', 'NO\0OP', 'NOOP\0', 'EHLO a\0b'],
   [
     'high-bytes',
