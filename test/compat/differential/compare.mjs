@@ -73,6 +73,7 @@ export function readEntries(entries) {
     where: entry.match.where,
     after: whole(entry.match.after),
     sent: entry.match.sent === undefined ? undefined : new RegExp(entry.match.sent),
+    sentTwice: entry.match.sentTwice === undefined ? undefined : new RegExp(entry.match.sentTwice, 'gi'),
     change: whole(entry.match.change),
     met: 0,
   }));
@@ -83,7 +84,14 @@ const matches = (entry, { setup, steps }, found) =>
   (entry.after === undefined || entry.after.test(found.after)) &&
   Object.entries(entry.match.options ?? {}).every(([name, value]) => isSame(setup[name], value)) &&
   (entry.sent === undefined || steps.some((step) => entry.sent.test(show(step)))) &&
+  (entry.sentTwice === undefined || isRepeated(steps, entry.sentTwice)) &&
   entry.change.test(`${found.original.join('\n')} => ${found.ours.join('\n')}`);
+
+/** Whether what the group of the pattern finds is found again, in small or in capital letters. */
+function isRepeated(steps, pattern) {
+  const found = steps.flatMap((step) => [...show(step).matchAll(pattern)].map(([, group]) => group.toLowerCase()));
+  return new Set(found).size < found.length;
+}
 
 const isSame = (option, value) => JSON.stringify(option ?? null) === JSON.stringify(value);
 
