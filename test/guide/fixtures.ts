@@ -64,3 +64,10 @@ export class MailboxesService {
 }
 
 export const { key, cert } = await selfSignedCertificate(['localhost']);
+
+/** What the README of smtp-engine does with a message. */
+export const archived: { recipients: readonly string[]; octets: number }[] = [];
+
+export function archive(envelope: Envelope, chunk: Buffer): void {
+  archived.push({ recipients: envelope.rcptTo.map(({ address }) => address), octets: chunk.length });
+}

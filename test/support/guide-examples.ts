@@ -23,6 +23,11 @@ const CATALOG = 'catalog.mts';
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
 const BLOCK = /(?:^<!-- (example: (?<name>[\w-]+)|engine) -->\n\n?)?^```ts\n(?<code>[^]*?)^```$/gm;
 
+/** A page of the guide, or with a slash a path of the repository. */
+function pathOf(page: string): string {
+  return join(root, page.includes('/') ? page : `docs/guide/${page}`);
+}
+
 export interface GuidePage {
   /** The programs of the page by name. */
   readonly examples: ReadonlyMap<string, string>;
@@ -33,7 +38,7 @@ export interface GuidePage {
 export function readGuidePage(page: string): GuidePage {
   const examples = new Map<string, string>();
   const stray: string[] = [];
-  for (const { groups, 1: mark } of readFileSync(join(root, 'docs/guide', page), 'utf8').matchAll(BLOCK)) {
+  for (const { groups, 1: mark } of readFileSync(pathOf(page), 'utf8').matchAll(BLOCK)) {
     const { name, code = '' } = groups!;
     if (name !== undefined) examples.set(name, `${examples.get(name) ?? ''}${withFreePorts(code)}\n`);
     else if (mark === undefined) stray.push(code.split('\n')[0]!);
@@ -43,7 +48,7 @@ export function readGuidePage(page: string): GuidePage {
 
 /** The text of the first block of a dialogue on a page: what stands between ``` without a language. */
 export function readDialogue(page: string): readonly string[] {
-  const text = readFileSync(join(root, 'docs/guide', page), 'utf8');
+  const text = readFileSync(pathOf(page), 'utf8');
   return /^```\n(\$ [^]*?)^```$/m.exec(text)![1]!.trimEnd().split('\n').slice(1);
 }
 
@@ -89,7 +94,7 @@ export class CompiledExamples {
 }
 
 function folderOf(page: string): string {
-  return join(root, 'node_modules/.cache/guide-examples', `${page}-${process.pid}`);
+  return join(root, 'node_modules/.cache/guide-examples', `${page.replaceAll('/', '-')}-${process.pid}`);
 }
 
 function fileOf(page: string, example: string): string {
