@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Envelope, ForwardPath, MailPath, type MailParameters, type RcptParameters, ReversePath } from './envelope.js';
 
 test('paths', () => {
@@ -53,4 +53,43 @@ test('what parameters come to', () => {
   };
   expect(new ForwardPath('c@d', 'c', 'd', false, rcpt)).toMatchObject(rcpt);
   expect(new ForwardPath('c@d', 'c', 'd')).toMatchObject({ dsn: undefined, rrvs: undefined, custom: {} });
+});
+
+describe('the same envelope for some of its recipients', () => {
+  const mail: Required<MailParameters> = {
+    bodyType: '8bitmime',
+    smtpUtf8: true,
+    declaredSize: 5,
+    dsn: { ret: 'HDRS', envid: 'x' },
+    requireTLS: true,
+    mtPriority: 2,
+    deliverBy: { seconds: 60, mode: 'N', trace: false },
+    futureRelease: { holdFor: 60 },
+    solicit: ['net.example:ADV'],
+    custom: { id: 1 },
+  };
+  const paths = ['a', 'b', 'c'].map((name) => new ForwardPath(`${name}@x`, name, 'x'));
+  const whole = new Envelope(new ReversePath('s@x', 's', 'x'), mail);
+  whole.rcptTo.push(...paths);
+
+  test('all else is the same, the id too', () => {
+    const part = whole.forRecipients(paths.slice(1));
+    expect(part).toBeInstanceOf(Envelope);
+    expect(part).toMatchObject({ ...mail, mailFrom: whole.mailFrom });
+    expect(Object.keys(part)).toEqual(Object.keys(whole));
+    expect(part.rcptTo).toEqual(paths.slice(1));
+    expect(part.rcptTo[0]).toBe(paths[1]);
+    expect(part.id).toBe(whole.id);
+    expect(whole.forRecipients([]).id).toBe(part.id);
+    expect(part.forRecipients(paths.slice(2))).toMatchObject({ ...mail, id: whole.id, rcptTo: [paths[2]] });
+  });
+
+  test('what is done to the recipients of one is not done to the other', () => {
+    const given = paths.slice(1);
+    const part = whole.forRecipients(given);
+    part.rcptTo.pop();
+    given.pop();
+    expect(part.rcptTo).toEqual([paths[1]]);
+    expect(whole.rcptTo).toEqual(paths);
+  });
 });
