@@ -147,7 +147,7 @@ async function exchange(
     return step.value;
   } catch (error) {
     if (error instanceof SaslSyntaxError) return replies.malformedSaslResponse;
-    if (error instanceof SmtpError) return error.reply;
+    if (error instanceof SmtpError) return session.conversation.replyToError(error);
     if (!(error instanceof SaslFailure)) throw error;
     const refusal = replies.authenticationFailed;
     publishLogin({ method: mechanism.name as Credentials['method'], username: error.username }, refusal, session);
