@@ -20,6 +20,7 @@ export {
 } from './envelope.js';
 export type { DialectOptions, ExtensionOptions } from './extension-options.js';
 export type { Extension, MailDraft, Offer, ParameterReader, RcptDraft } from './extensions/extension.js';
+export type { InputOptions } from './input-options.js';
 export type { MannerOptions, PathReader, ReadPath, Rephrase, ReplyContext } from './manner-options.js';
 export type { Transparency } from './protocol/data-decoder.js';
 export { nearestName } from './nearest-name.js';
@@ -38,7 +39,7 @@ export {
   type UnauthenticatedCommandView,
 } from './policy/unauthenticated-command-limit.js';
 export type { AttributeValue, ClientAttributes } from './protocol/client-attributes.js';
-export type { ProxyEndpoint, ProxyHeader } from './protocol/proxy-header.js';
+export type { ProxyEndpoint, ProxyHeader, ProxyLineReader } from './protocol/proxy-header.js';
 export type { ProxySsl, ProxyTlv } from './protocol/proxy-tlv.js';
 export type { Mailbox, PathArgument } from './protocol/syntax.js';
 export { replies, Reply, SmtpError, type SmtpErrorOptions } from './reply.js';

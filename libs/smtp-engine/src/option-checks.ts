@@ -82,6 +82,8 @@ function checkHandlerTimeouts({ handlerTimeouts }: ResolvedOptions, problems: st
 const CHOICES: readonly (readonly [option: keyof ResolvedOptions, words: readonly string[]])[] = [
   ['bareNewline', ['reject', 'normalize', 'pass']],
   ['unauthorizedPipelining', ['reject', 'pass']],
+  ['earlyTalkers', ['octets', 'lines']],
+  ['longLines', ['answer', 'cut']],
   ['unknownParameters', ['reject', 'keep']],
   ['oversizedMessages', ['reject', 'pass']],
   ['commandSyntax', ['strict', 'lax']],

@@ -1,5 +1,6 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { DialectOptions } from './extension-options.js';
+import type { InputOptions } from './input-options.js';
 import type { MannerOptions } from './manner-options.js';
 import type { TimedHook } from './session/hook.js';
 
@@ -48,7 +49,7 @@ export type BareNewline = 'reject' | 'normalize' | 'pass';
 export type UnauthorizedPipelining = 'reject' | 'pass';
 
 /** What may differ from listener to listener. Names and meanings are smtp-server's where it has the option. */
-export interface SessionOptions extends TlsOptions, DialectOptions, MannerOptions {
+export interface SessionOptions extends TlsOptions, DialectOptions, InputOptions, MannerOptions {
   /** The server's own name in greeting, EHLO and challenges. Default: the host's name. */
   readonly name?: string;
   /** Text behind `220 name ESMTP`. Default: none. */

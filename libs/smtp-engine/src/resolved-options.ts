@@ -4,6 +4,7 @@ import { AddressList } from './address-list.js';
 import type { Backend } from './backend.js';
 import { type Dialect, makeDialect } from './dialect.js';
 import { type ResolvedDialectOptions, resolveDialectOptions } from './extension-options.js';
+import { type ResolvedInputOptions, resolveInputOptions } from './input-options.js';
 import { type ResolvedMannerOptions, resolveMannerOptions } from './manner-options.js';
 import { checkOptions } from './option-checks.js';
 import type {
@@ -18,7 +19,7 @@ import { HANDLER_TIMEOUTS_MS, type TimedHook } from './session/hook.js';
 import { DEFAULT_ITERATIONS } from './sasl/scram-keys.js';
 
 /** What the rest of the engine works with: complete, checked, frozen. */
-export interface ResolvedOptions extends ResolvedDialectOptions, ResolvedMannerOptions {
+export interface ResolvedOptions extends ResolvedDialectOptions, ResolvedInputOptions, ResolvedMannerOptions {
   readonly id: string;
   readonly dialect: Dialect;
   readonly name: string;
@@ -102,6 +103,7 @@ export function resolveOptions(
   const authEnabled = backend.auth !== undefined && !disabledCommands.has('AUTH') && authMethods.length > 0;
   const resolved: ResolvedOptions = Object.freeze({
     ...resolveDialectOptions(input),
+    ...resolveInputOptions(input),
     ...resolveMannerOptions(input),
     id,
     dialect: makeDialect(input.lmtp ?? false, disabledCommands, input.customExtensions ?? [], problems),

@@ -27,6 +27,8 @@ export interface ListenerAddress {
 export interface AcceptOptions extends Partial<ConnectionInfo> {
   /** Id of the listener whose options hold. Default: the first. */
   readonly listener?: string;
+  /** Id of its session. Default: one is made. */
+  readonly id?: string;
   /** Makes the hooks of this connection out of those of the server, for tests that script failures. Default: the same. */
   readonly hooks?: (backend: Backend) => Backend;
 }
@@ -149,6 +151,7 @@ export class SmtpServer {
       remotePort: options.remotePort ?? 0,
       localAddress: normalizeAddress(options.localAddress ?? '127.0.0.1'),
       localPort: options.localPort ?? 0,
+      id: options.id,
     });
     const conversation = new Conversation(session, stream, listener.host);
     this.conversations.add(conversation);

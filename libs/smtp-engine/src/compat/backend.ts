@@ -5,7 +5,6 @@ import type { ForwardPath, ReversePath } from '../envelope.js';
 import { type Reply, replies, SmtpError } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
 import type { ScramQuery, ScramSecret } from '../sasl/scram-keys.js';
-import { SmtpMessageAbandoned } from '../session/errors.js';
 import type { MessageStream } from '../session/message-stream.js';
 import type { Session } from '../session/session.js';
 import type { Transaction } from '../session/transaction.js';
@@ -17,6 +16,7 @@ import type { Logger } from './logger.js';
 import { inOne, readWhole, verdictOf } from './message.js';
 import { toAddress } from './path-syntax.js';
 import { ProxyCommands } from './proxy-commands.js';
+import { tlsFailure } from './tls-failure.js';
 import { isRefusalCode, type Wording } from './replies.js';
 import type { Settings } from './settings.js';
 import type {
@@ -35,12 +35,14 @@ export interface BackendHost {
   readonly wording: Wording;
   readonly rules: CommandRules;
   readonly logger: Logger;
-  readonly isClosing: boolean;
   connectionOf(session: Session): SMTPConnection;
   /** The event `connect`. */
   tell(info: SMTPServerConnectionInfo): void;
+  /** The dialogue begins. */
+  met(connection: SMTPConnection): void;
   gone(connection: SMTPConnection): void;
-  failed(error: unknown, connection: SMTPConnection | undefined): void;
+  /** The event `error`. */
+  failed(error: unknown): void;
   /** Makes a certificate where the application gave none, before a handshake. */
   ensureCertificate(): Promise<void>;
 }
@@ -62,10 +64,13 @@ export class CompatBackend implements Backend {
 
   async connect(session: Session): Promise<Reply | undefined> {
     const connection = this.host.connectionOf(session);
+    this.host.met(connection);
     connection.isMet = true;
+    connection.open();
     connection.refresh();
     const { error } = await this.call(() => callHandler(this.host.handlers, 'onConnect', connection.session));
     const { wording } = this.host;
+    if (session.conversation.spokeEarly) return replies.earlyTalker;
     if (error) return wording.bareRefusal(error, 554);
     const refusal = session.secure ? await this.askSecure(connection) : undefined;
     if (refusal) return wording.bareRefusal(refusal, 554);
@@ -74,10 +79,11 @@ export class CompatBackend implements Backend {
     return undefined;
   }
 
-  /** After STARTTLS. With implicit TLS onSecure comes behind onConnect, as smtp-server has it. */
+  /** After STARTTLS. With implicit TLS onSecure comes behind onConnect, with `needsUpgrade` before it as well. */
   async secure(session: Session): Promise<Reply | undefined> {
     const connection = this.host.connectionOf(session);
-    if (!connection.isMet) return undefined;
+    if (!connection.isMet && !this.host.options.needsUpgrade) return undefined;
+    connection.open();
     connection.session.user = false;
     connection.refresh();
     const error = await this.askSecure(connection);
@@ -89,7 +95,6 @@ export class CompatBackend implements Backend {
 
   async command(command: CommandInfo, session: Session): Promise<Reply | undefined> {
     const { host } = this;
-    if (host.isClosing) return replies.shuttingDown;
     const connection = host.connectionOf(session);
     connection.refresh();
     const objection = host.rules.judge(command, connection);
@@ -185,14 +190,11 @@ export class CompatBackend implements Backend {
     this.host.gone(connection);
   }
 
+  /** Of what clients and handlers bring about only a handshake that fails is an event. */
   error(error: unknown, session: Session | undefined): void {
-    const { host } = this;
-    if (error instanceof SmtpMessageAbandoned || error instanceof SmtpError) {
-      // What a handler came to when its client had gone: smtp-server has no event for it.
-      host.logger.error({ err: error, tnx: 'handler' }, error.message);
-    } else {
-      host.failed(error, session && host.connectionOf(session));
-    }
+    const failure = session && tlsFailure(error, session);
+    if (failure !== undefined) return this.host.failed(failure);
+    this.host.logger.error({ err: error, tnx: 'error' }, String((error as Error | undefined)?.message));
   }
 
   /** A handler that fails is for the log; its client gets smtp-server's 451. */

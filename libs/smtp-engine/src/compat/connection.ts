@@ -12,6 +12,7 @@ export interface ConnectionSetting {
   readonly hideDSN: boolean;
   readonly lmtp: boolean;
   readonly name: string;
+  readonly ignoredHosts: readonly string[];
 }
 
 /** Who is where. */
@@ -26,6 +27,7 @@ export class SMTPConnection {
   socket: Socket | undefined;
   /** @internal onConnect has been asked. */
   isMet = false;
+  private isOpen = false;
   /** @internal The event `connect` has not told of this client yet. */
   isUntold = true;
   /** @internal Recognised commands before login. */
@@ -44,13 +46,16 @@ export class SMTPConnection {
     private readonly setting: ConnectionSetting,
   ) {
     this.name = setting.name;
-    this.session = { id: engine.id, xClient: new Map(), xForward: new Map() } as unknown as SMTPServerSession;
-    this.session.envelope = this.freshEnvelope();
-    this.refresh();
+    this.session = { id: engine.id, secure: engine.options.secure } as SMTPServerSession;
   }
 
   get id(): string {
     return this.session.id;
+  }
+
+  /** Whether the client is one of `ignoredHosts`. */
+  get ignore(): boolean {
+    return this.setting.ignoredHosts.includes(this.engine.remoteAddress);
   }
 
   get secure(): boolean {
@@ -109,8 +114,21 @@ export class SMTPConnection {
     return this.engine.conversation.transport.tlsSocket ?? this.socket;
   }
 
+  /** @internal A handler is about to be asked for the first time: until then the session has nothing but its id. */
+  open(): void {
+    if (this.isOpen) return;
+    Object.assign(this.session, { xClient: new Map(), xForward: new Map(), envelope: this.freshEnvelope() });
+    this.isOpen = true;
+  }
+
+  /** @internal A transaction has begun. */
+  get hasTransaction(): boolean {
+    return this.isOpen && this.session.envelope.mailFrom !== false;
+  }
+
   /** @internal Brings the session that handlers see up to date. */
   refresh(): void {
+    if (!this.isOpen) return;
     const { engine, session } = this;
     Object.assign(session, {
       ...this.facts,
@@ -235,8 +253,9 @@ export class SMTPConnection {
   /** Who is where, as it is now. */
   private get facts(): Pick<SMTPServerSession, Fact> {
     const { localAddress, localPort, remoteAddress, remotePort, hostNameAppearsAs, clientHostname } = this.engine;
-    const known = { localAddress, localPort, remoteAddress, remotePort, hostNameAppearsAs, clientHostname };
-    return { ...known, ...this.said } as Pick<SMTPServerSession, Fact>;
+    const known = { localAddress, localPort, remoteAddress, remotePort, hostNameAppearsAs };
+    // Nobody has looked for a name before onConnect.
+    return { ...known, clientHostname: this.isMet && clientHostname, ...this.said } as Pick<SMTPServerSession, Fact>;
   }
 
   private comeFrom(address: string): void {

@@ -29,6 +29,9 @@ export class Rephraser {
   rephrase(reply: Reply, context: ReplyContext, connection: SMTPConnection): Reply {
     if (reply instanceof WordedReply) return reply;
     if (reply.code === 250 && isHello(context.verb)) return this.hello(reply, context, connection);
+    if (reply === replies.tooManyConnections) {
+      return this.wording.bare(421, `${this.settings.name} Too many connected clients, try again in a moment`);
+    }
     const text = this.dependingOn(reply, context, connection) ?? REPLY_TEXTS.get(reply);
     // What is said to HELO and EHLO has no enhanced code (RFC 2034 §4), but for what went wrong here.
     if (text !== undefined && isHello(context.verb) && reply !== replies.localError)
@@ -45,8 +48,6 @@ export class Rephraser {
         return context.verb === 'RSET' ? [250, 'Flushed'] : undefined;
       case replies.earlyTalker:
         return [421, `${name} You talk too soon`];
-      case replies.tooManyConnections:
-        return [421, `${name} Too many connected clients, try again in a moment`];
       case replies.messageTooLarge:
         return [552, `Error: message exceeds fixed maximum message size ${size}`, '5.3.4'];
       case replies.badAuthSyntax:

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { ListenerOptions, SmtpServerOptions } from '../options.js';
 import type { Extension } from '../extensions/extension.js';
 import { ANY_PHASE, type Command } from '../commands/command.js';
+import { proxyLine } from './proxy-line.js';
 import type { SMTPServerOptions } from './types.js';
 
 /** A handler may take as long as it likes, as with smtp-server: a day, so that nothing is held for ever. */
@@ -51,7 +52,8 @@ function words(value: string | readonly string[] | undefined): string[] {
 export function toEngineOptions(options: SMTPServerOptions, settings: Settings): SmtpServerOptions & ListenerOptions {
   const { lmtp, name, size, authMethods } = settings;
   const hideCHUNKING = options.hideCHUNKING ?? true;
-  const maxCommandLength = Math.max(512, options.maxCommandLength || 16 * 1024);
+  // The line end does not count there.
+  const maxCommandLength = Math.max(512, (options.maxCommandLength || 16 * 1024) + 2);
   const given = {
     name,
     lmtp,
@@ -93,6 +95,9 @@ export function toEngineOptions(options: SMTPServerOptions, settings: Settings):
     maxUnknownCommands: 9,
     maxCommandLength,
     maxAuthLineLength: maxCommandLength,
+    longLines: 'cut',
+    earlyTalkers: 'lines',
+    proxyLine,
     maxRecipients: Number.MAX_SAFE_INTEGER,
     hideCHUNKING,
     hideLIMITS: true,

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TlsOptions, type TLSSocket } from 'node:tls';
 import { selfSignedCertificate } from '../certificate.js';
+import { replies } from '../reply.js';
 import { SmtpServer } from '../server.js';
 import type { Session } from '../session/session.js';
 import { authNotImplemented } from './auth.js';
@@ -29,16 +30,12 @@ const BROUGHT = 'brought';
 
 /** What the application says of a socket it brings: see `SMTPServer.connect()`. */
 export interface ConnectOptions {
+  /** Id of its session. */
+  readonly id?: string;
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly remoteAddress?: string;
   readonly remotePort?: number;
-}
-
-/** An engine with the clients of one `listen()` … `close()`. */
-interface Round {
-  readonly engine: SmtpServer;
-  isClosing: boolean;
 }
 
 /**
@@ -64,7 +61,8 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
   private readonly known = new WeakMap<Session, SMTPConnection>();
   private material: SMTPServerOptions;
   private certificate: Promise<{ key: string; cert: string }> | undefined;
-  private round: Round;
+  /** That of the clients of one `listen()` … `close()`. */
+  private engine: SmtpServer;
 
   constructor(options?: SMTPServerOptions | null) {
     super();
@@ -81,7 +79,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
       const handler = this.options[name];
       if (typeof handler === 'function') Object.assign(this, { [name]: handler });
     }
-    this.round = this.newRound();
+    this.engine = this.newEngine();
     this.server = net.createServer({ noDelay: true, ...this.options, allowHalfOpen: true }, (socket) => {
       void this.welcome(socket);
     });
@@ -100,9 +98,9 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
    * comes once, without an error, when the last one has gone. The server may listen again.
    */
   close(callback?: (() => void) | null): void {
-    const { round } = this;
-    round.isClosing = true;
-    this.round = this.newRound();
+    const { engine } = this;
+    for (const { conversation } of engine.connections()) conversation.refuseAll(replies.shuttingDown);
+    this.engine = this.newEngine();
     let isOver = false;
     const over = (): void => {
       clearTimeout(timer);
@@ -110,9 +108,9 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
       isOver = true;
       callback?.();
     };
-    const timer = setTimeout(() => void round.engine.close().then(over), this.options.closeTimeout || CLOSE_TIMEOUT_MS);
+    const timer = setTimeout(() => void engine.close().then(over), this.options.closeTimeout || CLOSE_TIMEOUT_MS);
     timer.unref();
-    round.engine.dropUngreeted();
+    engine.dropUngreeted();
     this.server.close(over);
   }
 
@@ -129,7 +127,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
    */
   updateSecureContext(options: TlsOptions | SMTPServerOptions | null = {}): void {
     const material = { ...this.material, ...options };
-    this.round.engine.updateSecureContext(tlsMaterial(material));
+    this.engine.updateSecureContext(tlsMaterial(material));
     this.material = material;
     if (material.key !== undefined || material.pfx !== undefined) this.certificate = undefined;
   }
@@ -175,8 +173,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
     // for applications to override
   }
 
-  private newRound(): Round {
-    const round: Round = { isClosing: false, engine: undefined as unknown as SmtpServer };
+  private newEngine(): SmtpServer {
     const options = {
       ...toEngineOptions({ ...this.options, ...(tlsMaterial(this.material) as SMTPServerOptions) }, this.settings),
       rephrase: (reply, context) => this.rephrase(reply, context),
@@ -185,13 +182,13 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
       // A certificate is made when the first handshake is due; until then there is only the promise of one.
       ...(!this.settings.hasCertificate && { SNICallback: (_name, answer) => answer(null) }),
     } satisfies ConstructorParameters<typeof SmtpServer>[0];
-    const engine = new SmtpServer(options, new CompatBackend(this.hostOf(round)));
+    const engine: SmtpServer = new SmtpServer(options, new CompatBackend(this.hostOf(() => engine)));
     engine.addListener();
     if (options.secure) engine.addListener({ id: BROUGHT, secured: true });
-    return Object.assign(round, { engine });
+    return engine;
   }
 
-  private hostOf(round: Round): BackendHost {
+  private hostOf(engine: () => SmtpServer): BackendHost {
     return {
       handlers: this,
       options: this.options,
@@ -199,14 +196,12 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
       wording: this.wording,
       rules: this.rules,
       logger: this.logger,
-      get isClosing() {
-        return round.isClosing;
-      },
       connectionOf: (session) => this.connectionOf(session),
       tell: (info: SMTPServerConnectionInfo) => void this.emit('connect', info),
+      met: (connection) => this.enter(connection),
       gone: (connection) => this.gone(connection),
-      failed: (error, connection) => this.failed(error, connection),
-      ensureCertificate: () => this.ensureCertificate(round.engine),
+      failed: (error) => this.failed(error),
+      ensureCertificate: () => this.ensureCertificate(engine()),
     };
   }
 
@@ -224,28 +219,33 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
   };
 
   private async welcome(socket: Socket): Promise<void> {
-    const { engine } = this.round;
+    const { engine } = this;
     socket.on('error', () => undefined); // until the engine listens
     try {
       if (this.settings.implicitTls) await this.ensureCertificate(engine);
       this.accept(socket, 'default', {});
     } catch (error) {
       socket.destroy();
-      this.failed(error, undefined);
+      this.failed(error);
     }
   }
 
   private accept(socket: Socket, listener: string, given: ConnectOptions): void {
     const { remoteAddress, remotePort, localAddress, localPort } = socket;
     const known = { remoteAddress, remotePort, localAddress, localPort, ...given };
-    const session = this.round.engine.accept(socket, {
+    const session = this.engine.accept(socket, {
       listener,
       ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
     });
     const connection = this.connectionOf(session);
     connection.socket = socket;
     socket.on('error', (error) => this.lost(error, connection));
-    if (!socket.destroyed) this.connections.add(connection);
+    if (!session.conversation.isMute) this.enter(connection);
+  }
+
+  /** A client counts when a PROXY header and a handshake that come first are over. */
+  private enter(connection: SMTPConnection): void {
+    if (!connection.socket?.destroyed) this.connections.add(connection);
   }
 
   private connectionOf(session: Session): SMTPConnection {
@@ -256,6 +256,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
         hideDSN: this.options.hideDSN ?? true,
         lmtp: this.settings.lmtp,
         name: this.settings.name,
+        ignoredHosts: this.options.ignoredHosts ?? [],
       });
       this.known.set(session, connection);
     }
@@ -264,6 +265,8 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
 
   private gone(connection: SMTPConnection): void {
     this.connections.delete(connection);
+    // Nobody has come who did not finish the handshake that has to be first.
+    if (!this.options.needsUpgrade && connection.engine.options.secure && !connection.engine.secure) return;
     const { id: cid, remoteAddress: host, clientHostname } = connection;
     this.logger.info({ tnx: 'close', cid, host }, `Connection closed to ${clientHostname || host}`);
     setImmediate(() => {
@@ -277,13 +280,13 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
 
   /** A connection broke: an event only in the middle of a transaction, as with smtp-server. */
   private lost(error: Error, connection: SMTPConnection): void {
-    if (connection.session.envelope.mailFrom) this.failed(error, connection);
+    if (!connection.hasTransaction) return;
+    this.failed(Object.assign(error, { remoteAddress: connection.remoteAddress }));
   }
 
   /** What a client brings about must not end the process where nobody listens for errors. */
-  private failed(error: unknown, connection: SMTPConnection | undefined): void {
+  private failed(error: unknown): void {
     const problem = error instanceof Error ? error : new Error(String(error));
-    if (connection !== undefined) Object.assign(problem, { remoteAddress: connection.session.remoteAddress });
     this.log(problem);
     if (this.listenerCount('error') > 0) this.emit('error', problem);
   }

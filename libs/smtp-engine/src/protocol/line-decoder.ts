@@ -6,7 +6,6 @@ export const LINE_TOO_LONG = Symbol('line too long');
 /** A line that goes on and on: it has passed the limit many times over, whether its end has come or not. */
 export const LINE_FLOOD = Symbol('line flood');
 
-/** How many times the limit a line may have, unread, before it counts as a flood. */
 const FLOOD_FACTOR = 16;
 
 /**
@@ -20,6 +19,14 @@ export class LineDecoder {
   private searched = 0;
   /** Octets dropped of an over-long line whose end has not come. */
   private dropped = 0;
+
+  /** @param floodFactor how many times the limit a line may have, unread, before it counts as a flood */
+  constructor(private readonly floodFactor = FLOOD_FACTOR) {}
+
+  /** Whether a complete line is there. */
+  get hasLine(): boolean {
+    return this.findEnd() >= 0;
+  }
 
   /** Octets that wait to be read. */
   get pending(): number {
@@ -57,7 +64,7 @@ export class LineDecoder {
     const length = this.dropped + end + 1 - start;
     this.dropped = 0;
     this.consumeTo(end + 1);
-    if (length > limit) return length > limit * FLOOD_FACTOR ? LINE_FLOOD : LINE_TOO_LONG;
+    if (length > limit) return length > limit * this.floodFactor ? LINE_FLOOD : LINE_TOO_LONG;
     return buffer.subarray(start, end > start && buffer[end - 1] === CR ? end - 1 : end);
   }
 
@@ -93,6 +100,6 @@ export class LineDecoder {
     if (dropped <= limit) return undefined;
     this.clear();
     this.dropped = dropped;
-    return dropped > limit * FLOOD_FACTOR ? LINE_FLOOD : undefined;
+    return dropped > limit * this.floodFactor ? LINE_FLOOD : undefined;
   }
 }

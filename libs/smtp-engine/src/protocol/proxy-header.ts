@@ -25,6 +25,16 @@ export interface ProxyHeader {
 /** A complete header and what came behind it, or what is wrong, as a text for a log. */
 export type ProxyOutcome = { readonly header: ProxyHeader; readonly rest: Buffer } | { readonly problem: string };
 
+/** Reads the line of version 1 in a way of its own. */
+export interface ProxyLineReader {
+  /** Octets of the longest line, its line end included. */
+  readonly maxOctets: number;
+  /** What a peer hears before its connection is closed, where its header cannot be used; nothing by default. */
+  readonly refusal?: string;
+  /** What a line, without its line end, says; undefined where it cannot be used. It ends with LF, CR before it or not. */
+  read(line: string): Pick<ProxyHeader, 'family' | 'source' | 'destination'> | undefined;
+}
+
 /** Octets of the longest line of version 1, CRLF included (proxy-protocol.txt §2.1). */
 const MAX_LINE_OCTETS = 107;
 const LINE_START = Buffer.from('PROXY ');
@@ -40,6 +50,9 @@ const NOTHING_TOLD = { family: 'UNKNOWN', tlvs: [] } as const;
 export class ProxyHeaderDecoder {
   private octets: Buffer = Buffer.alloc(0);
 
+  /** @param lines reads lines of version 1 instead of the protocol's grammar */
+  constructor(private readonly lines?: ProxyLineReader) {}
+
   /** Whether nothing has come yet. */
   get isEmpty(): boolean {
     return this.octets.length === 0;
@@ -48,8 +61,9 @@ export class ProxyHeaderDecoder {
   /** @returns undefined while the header is incomplete; afterwards the decoder must not be used any more */
   push(chunk: Buffer): ProxyOutcome | undefined {
     this.octets = this.isEmpty ? chunk : Buffer.concat([this.octets, chunk]);
-    if (startsAs(this.octets, LINE_START)) return readLine(this.octets);
     if (startsAs(this.octets, SIGNATURE)) return readBinary(this.octets);
+    if (this.lines !== undefined) return readLineBy(this.lines, this.octets);
+    if (startsAs(this.octets, LINE_START)) return readLine(this.octets);
     return { problem: 'there is no PROXY header' };
   }
 }
@@ -77,6 +91,14 @@ function readLine(octets: Buffer): ProxyOutcome | undefined {
     return { problem: 'its addresses and ports are malformed' };
   }
   return { header: { version: 1, command: 'PROXY', family, source, destination, tlvs: [] }, rest };
+}
+
+function readLineBy(lines: ProxyLineReader, octets: Buffer): ProxyOutcome | undefined {
+  const end = octets.subarray(0, lines.maxOctets).indexOf('\n');
+  if (end < 0) return octets.length >= lines.maxOctets ? { problem: 'its line has no end' } : undefined;
+  const told = lines.read(octets.toString('latin1', 0, end).trimEnd());
+  if (told === undefined) return { problem: 'its line cannot be read' };
+  return { header: { version: 1, command: 'PROXY', ...told, tlvs: [] }, rest: octets.subarray(end + 1) };
 }
 
 function readEndpoint(address: string, port: string, family: 'TCP4' | 'TCP6'): ProxyEndpoint | undefined {

@@ -3,7 +3,7 @@ import type { TLSSocketOptions } from 'node:tls';
 import type { CommandMap, CommandResult } from '../commands/command.js';
 import { diagnostics } from '../diagnostics.js';
 import type { ChunkDecoder } from '../protocol/chunk-decoder.js';
-import { LINE_FLOOD } from '../protocol/line-decoder.js';
+import { LINE_FLOOD, LINE_TOO_LONG } from '../protocol/line-decoder.js';
 import { replies, Reply, SmtpError } from '../reply.js';
 import { type CommandLine, readCommandLine, readLaxCommandLine } from './command-line.js';
 import { CommandOctets } from './command-octets.js';
@@ -64,7 +64,7 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
   greeted = false;
   /** A PROXY header has to come first: until then the client is unknown, and nothing is said. */
   isHeaderDue = false;
-  /** The `secure` hook refused after STARTTLS, where no reply was due: the next command gets this. */
+  /** The next line gets this and no more: the `secure` hook refused after STARTTLS, where no reply was due. */
   refusal: Reply | undefined;
 
   constructor(
@@ -117,11 +117,14 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     this.finish();
   }
 
-  /** Closes at once and without a word: who is there does not speak SMTP. */
-  hangUp(): void {
+  /** Closes at once: who is there does not speak SMTP. Without last words no reset is too rude. */
+  hangUp(lastWords?: string): void {
     this.ended = true;
     this.incoming.clear();
-    this.transport.destroy();
+    if (lastWords === undefined) return this.transport.destroy();
+    this.transport.write(lastWords);
+    this.turn.deadline = now() + LINGER_MS;
+    this.transport.end();
   }
 
   /** Octets have come that nobody has read. */
@@ -129,13 +132,26 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     return this.incoming.hasOctets;
   }
 
+  /** Before the greeting: the client did not wait for it. */
+  get spokeEarly(): boolean {
+    return this.session.options.earlyTalkers === 'lines' ? this.incoming.hasLine : this.hasInput;
+  }
+
+  /** From now on each line is answered with this and ends the connection. */
+  refuseAll(reply: Reply): void {
+    this.refusal = reply;
+  }
+
   /** Sends a challenge and gives the client's next line, without its line end (RFC 4954 §4). */
-  ask(challenge: string): Promise<InputLine> {
+  async ask(challenge: string): Promise<InputLine> {
     // What a challenge says is between client and mechanism.
     if (diagnostics.reply.hasSubscribers)
       diagnostics.reply.publish({ session: this.session, reply: replies.challenge });
     this.transport.write(challenge);
-    return this.incoming.nextLine();
+    const line = await this.incoming.nextLine();
+    if (this.refusal === undefined) return line;
+    this.cut(this.refusal);
+    return LINE_TOO_LONG; // the login ends there too
   }
 
   /** Lets time pass before the present reply; less when the client goes or the server closes. */

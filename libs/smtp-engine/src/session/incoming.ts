@@ -31,7 +31,7 @@ export class Incoming {
   reader: OctetReader | undefined;
   /** The client has sent its last octet. */
   isEnded = false;
-  private readonly lines = new LineDecoder();
+  private readonly lines: LineDecoder;
   /** Who waits for the next line instead of the command map: an AUTH exchange. */
   private asked: ((line: InputLine) => void) | undefined;
   private pumping = false;
@@ -44,7 +44,14 @@ export class Incoming {
   constructor(
     private readonly taker: LineTaker,
     private readonly turn: Turn,
-  ) {}
+  ) {
+    this.lines = new LineDecoder(taker.session.options.longLines === 'cut' ? 1 : undefined);
+  }
+
+  /** A whole line has come that nobody has read. */
+  get hasLine(): boolean {
+    return this.lines.hasLine;
+  }
 
   /** Octets have come that nobody has read. */
   get hasOctets(): boolean {

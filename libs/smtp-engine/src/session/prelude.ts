@@ -81,13 +81,17 @@ async function welcomeLater(conversation: Conversation): Promise<Reply | undefin
   const { session } = conversation;
   const { greetingDelayMs, resolver } = session.options;
   await conversation.pause(greetingDelayMs);
-  if (greetingDelayMs > 0 && conversation.hasInput) {
-    reportIntruder(session, 'early-talker');
-    return replies.earlyTalker;
-  }
+  if (spokeEarly(conversation)) return replies.earlyTalker;
   if (resolver !== undefined && !conversation.isClosed) {
     const name = await reverseLookup(session.remoteAddress, resolver, (error) => conversation.report(error));
     if (name !== undefined) session.clientHostname = name;
+    if (spokeEarly(conversation)) return replies.earlyTalker;
   }
   return conversation.isClosed ? undefined : greet(session);
+}
+
+function spokeEarly({ session, spokeEarly: spoke }: Conversation): boolean {
+  const isEarly = session.options.greetingDelayMs > 0 && spoke;
+  if (isEarly) reportIntruder(session, 'early-talker');
+  return isEarly;
 }

@@ -3,7 +3,7 @@ import type { Conversation } from './conversation.js';
 import type { OctetReader } from './input.js';
 import { reportIntruder } from './intruders.js';
 
-/** A peer of `useProxy` sent no PROXY header, or one that cannot be used; its connection was closed without a word. */
+/** A peer of `useProxy` sent no PROXY header, or one that cannot be used; its connection was closed. */
 export class SmtpProxyHeaderError extends Error {
   override readonly name = 'SmtpProxyHeaderError';
 
@@ -26,7 +26,7 @@ export function readProxyHeader(conversation: Conversation): Promise<ProxyHeader
 
 class ProxyHeaderReader implements OctetReader {
   readonly isStalled = false;
-  private readonly decoder = new ProxyHeaderDecoder();
+  private readonly decoder: ProxyHeaderDecoder;
   private readonly timer: NodeJS.Timeout;
   private outcome: ProxyOutcome | undefined;
   private isOver = false;
@@ -36,7 +36,8 @@ class ProxyHeaderReader implements OctetReader {
     private readonly settle: (header: ProxyHeader | undefined) => void,
   ) {
     const { session } = conversation;
-    const { handshakeTimeoutMs, socketTimeout } = session.options;
+    const { handshakeTimeoutMs, socketTimeout, proxyLine } = session.options;
+    this.decoder = new ProxyHeaderDecoder(proxyLine);
     conversation.isHeaderDue = true;
     this.timer = setTimeout(() => this.refuse('it did not come in time'), Math.min(handshakeTimeoutMs, socketTimeout));
     session.signal.addEventListener('abort', () => this.left(), { once: true });
@@ -50,7 +51,7 @@ class ProxyHeaderReader implements OctetReader {
 
   end(): void {
     const outcome = this.outcome!;
-    if ('problem' in outcome) return this.refuse(outcome.problem);
+    if ('problem' in outcome) return this.refuse(outcome.problem, this.conversation.session.options.proxyLine?.refusal);
     this.conversation.isHeaderDue = false;
     this.finish(outcome.header);
   }
@@ -62,10 +63,10 @@ class ProxyHeaderReader implements OctetReader {
     this.finish(undefined);
   }
 
-  private refuse(problem: string): void {
+  private refuse(problem: string, lastWords?: string): void {
     this.finish(undefined);
     this.report(problem);
-    this.conversation.hangUp();
+    this.conversation.hangUp(lastWords);
   }
 
   private report(problem: string): void {

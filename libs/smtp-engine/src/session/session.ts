@@ -103,8 +103,9 @@ export class Session {
     readonly options: ResolvedOptions,
     /** @internal */
     readonly backend: Backend,
-    connection: ConnectionInfo,
+    connection: ConnectionInfo & { readonly id?: string | undefined },
   ) {
+    this.ownId = connection.id;
     this.peerAddress = connection.remoteAddress;
     this.remoteAddress = connection.remoteAddress;
     this.remotePort = connection.remotePort;
@@ -113,7 +114,7 @@ export class Session {
     this.clientHostname = `[${connection.remoteAddress}]`;
   }
 
-  /** 16 characters of `0-9a-v`, unique. */
+  /** 16 characters of `0-9a-v`, unique; that which `accept()` was given, where it was. */
   get id(): string {
     return (this.ownId ??= BigInt(`0x${randomBytes(10).toString('hex')}`)
       .toString(32)
@@ -245,12 +246,14 @@ export class Session {
   introducedBy(header: ProxyHeader): void {
     const { source, destination } = header;
     this.proxy = header;
-    if (source === undefined || destination === undefined || 'path' in source || 'path' in destination) return;
-    this.remoteAddress = source.address;
-    this.remotePort = source.port;
+    if (source !== undefined && !('path' in source)) {
+      this.remoteAddress = source.address;
+      this.remotePort = source.port || this.remotePort;
+      this.clientHostname = `[${source.address}]`;
+    }
+    if (destination === undefined || 'path' in destination) return;
     this.localAddress = destination.address;
-    this.localPort = destination.port;
-    this.clientHostname = `[${source.address}]`;
+    this.localPort = destination.port || this.localPort;
   }
 
   /** @internal Forgets all that was learnt before TLS or XCLIENT (RFC 3207 §4.2). */

@@ -122,6 +122,7 @@ export class Transport {
         // As tls.Server judges: whether the certificate is good is known only now.
         const distrust = options.requestCert ? certificateError(secured) : undefined;
         if (distrust !== undefined && options.rejectUnauthorized !== false) return failed(distrust);
+        if (options.requestCert) secured.authorized = distrust === undefined;
         secured.removeListener('error', failed).removeListener('close', closed).removeListener('end', closed);
         this.secure = true;
         this.attach();
