@@ -95,6 +95,9 @@ function isRepeated(steps, pattern) {
 
 const isSame = (option, value) => JSON.stringify(option ?? null) === JSON.stringify(value);
 
+/** The entries that nothing has needed: each is a failure of a whole run. */
+export const unmet = (entries) => entries.filter(({ met }) => met === 0);
+
 /**
  * The differences that not exactly one entry explains. After one that an entry calls `diverges` the two sides do not talk
  * about the same things any more; what follows says nothing.

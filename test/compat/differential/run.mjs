@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { SMTPServer as Original } from 'smtp-server';
-import { differences, readEntries, unexplained } from './compare.mjs';
+import { differences, readEntries, unexplained, unmet } from './compare.mjs';
 import { generate } from './generate.mjs';
 import { play } from './play.mjs';
 import { report } from './report.mjs';
@@ -46,7 +46,7 @@ console.log(`${written.length} dialogues written by hand, ${runs} made from SEED
 let failures = 0;
 let next = 0;
 await Promise.all(Array.from({ length: AT_A_TIME }, work));
-for (const entry of isWhole ? entries.filter(({ met }) => met === 0) : []) {
+for (const entry of isWhole ? unmet(entries) : []) {
   failures++;
   console.log(`FAILED: no dialogue meets the difference "${entry.id}" any more`);
 }
