@@ -1,4 +1,11 @@
-import { type CallHandler, Controller, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  Scope,
+} from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import {
   Envelope,
@@ -122,6 +129,25 @@ test('one that knows of mail may say no in its own words, and make a text of wha
   expect((await client.command('MAIL FROM:<a@example.com>')).raw).toEqual(['250 2.1.0 welcome']);
   expect((await client.command('RCPT TO:<no@example.com>')).raw).toEqual(['551 5.1.6 Has moved']);
   expect((await client.command('RCPT TO:<a@example.com>')).raw).toEqual(['250 2.1.5 gladly']);
+  await client.quit();
+  await smtp.close();
+});
+
+test('one that is made for each request does not do it either', async () => {
+  @Injectable({ scope: Scope.REQUEST })
+  class Mapping implements NestInterceptor {
+    intercept(_host: ExecutionContext, next: CallHandler) {
+      return next.handle().pipe(map((data: unknown) => ({ data })));
+    }
+  }
+  const smtp = await startSmtp({
+    controllers: [DecidingController],
+    providers: [{ provide: APP_INTERCEPTOR, useClass: Mapping, scope: Scope.REQUEST }],
+  });
+  const client = await smtp.connectSecurely();
+  expect(await client.authPlain('no', 'x')).toMatchObject({ code: 535 });
+  expect(await client.authPlain('yes', 'x')).toMatchObject({ code: 235 });
+  expect(smtp.transport.connections()).toMatchObject([{ user: { data: { username: 'yes' } } }]);
   await client.quit();
   await smtp.close();
 });

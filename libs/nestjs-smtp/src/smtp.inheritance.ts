@@ -16,6 +16,14 @@ const GETTERS: Readonly<Record<Kind, readonly [Getter, RequestGetter]>> = {
 };
 const KINDS = Object.keys(GETTERS) as Kind[];
 
+/** What Nest asks wrappers of those that are made for each request; this one is the same for all. */
+const keeperForRequests = {
+  token: refusalKeeper,
+  isTransient: false,
+  isDependencyTreeDurable: () => false,
+  getInstanceByContextId: () => ({ instance: refusalKeeper, isConstructorCalled: true }),
+};
+
 /** What is wrong with the option `inherit`. */
 export function inheritanceProblems(inherit: unknown): readonly string[] {
   if (inherit === undefined || inherit === true) return [];
@@ -46,12 +54,10 @@ export function inheritedConfig(
     GETTERS[kind].map((getter) => [getter, { value: none }] as const),
   );
   const global = (): unknown[] => [filter, ...(inherits(inherit, 'filters') ? config.getGlobalFilters() : [])];
-  const interceptors = (): unknown[] => {
-    const found = config.getGlobalInterceptors();
-    return found.length === 0 ? [] : [...found, refusalKeeper];
-  };
+  const ending = (found: readonly unknown[], end: unknown): unknown[] => (found.length === 0 ? [] : [...found, end]);
   return Object.create(config, {
-    getGlobalInterceptors: { value: interceptors },
+    getGlobalInterceptors: { value: () => ending(config.getGlobalInterceptors(), refusalKeeper) },
+    getGlobalRequestInterceptors: { value: () => ending(config.getGlobalRequestInterceptors(), keeperForRequests) },
     ...Object.fromEntries(getters),
     getGlobalFilters: { value: global },
   }) as ApplicationConfig;
