@@ -1,6 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocketOptions } from 'node:tls';
 import { normalizeAddress } from './address-list.js';
 import type { Backend } from './backend.js';
 import { ConnectionLimits } from './connection-limits.js';
@@ -12,7 +11,7 @@ import { Conversation, type ConversationHost } from './session/conversation.js';
 import { Deadlines } from './session/deadlines.js';
 import { attempt } from './session/outcome.js';
 import { type ConnectionInfo, Session } from './session/session.js';
-import { TlsContexts, type TlsMaterial } from './tls-contexts.js';
+import { type ClientCertificatePolicy, TlsContexts, type TlsMaterial } from './tls-contexts.js';
 
 /** Where a listener listens. */
 export interface ListenerAddress {
@@ -92,11 +91,11 @@ export class SmtpServer {
       host: {
         commands: resolved.dialect.commands,
         deadlines: this.deadlines,
-        tls: () => tlsOptions(made),
+        tls: () => made.tls?.socketOptions,
         admits: (asking) => this.limits.admits(asking.session),
         closed: (closed) => this.closed(closed),
       },
-      tls: resolved.tlsConfigured ? new TlsContexts(materialOf(options)) : undefined,
+      tls: resolved.tlsConfigured ? new TlsContexts(materialOf(options), policyOf(resolved)) : undefined,
       server: undefined,
     };
     this.listeners.set(id, made);
@@ -189,7 +188,7 @@ export class SmtpServer {
    */
   updateSecureContext(options: TlsMaterial): void {
     const updated = [...this.listeners.values()].map((listener) => {
-      return [listener, listener.tls?.with(options) ?? new TlsContexts(options)] as const;
+      return [listener, listener.tls?.with(options) ?? new TlsContexts(options, policyOf(listener.resolved))] as const;
     });
     for (const [listener, tls] of updated) listener.tls = tls;
     this.options = { ...this.options, ...options };
@@ -282,9 +281,8 @@ function materialOf(options: ListenerOptions): TlsMaterial {
   return Object.fromEntries(TLS_OPTIONS.map((name) => [name, options[name]]));
 }
 
-function tlsOptions({ tls, resolved }: Listener): TLSSocketOptions | undefined {
-  const { requestCert, rejectUnauthorized } = resolved;
-  return tls && { ...tls.socketOptions, requestCert, rejectUnauthorized };
+function policyOf({ requestCert, rejectUnauthorized }: ResolvedOptions): ClientCertificatePolicy {
+  return { requestCert, rejectUnauthorized };
 }
 
 /** Submission; for LMTP the port that is usual, since port 25 is forbidden (RFC 2033 §5). */

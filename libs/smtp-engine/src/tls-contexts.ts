@@ -4,36 +4,41 @@ import type { SessionOptions, TlsOptions } from './options.js';
 /** What a listener's TLS is made of. */
 export type TlsMaterial = Pick<SessionOptions, keyof TlsOptions | 'sniOptions' | 'SNICallback'>;
 
+/** Whether clients are asked for a certificate, and must have one that can be verified. */
+export type ClientCertificatePolicy = Pick<TLSSocketOptions, 'requestCert' | 'rejectUnauthorized'>;
+
 /** The certificates of a listener: the default one, and those for the names that clients ask for (SNI, RFC 6066 §3). */
 export class TlsContexts {
+  /** For handshakes, the same for all. */
+  readonly socketOptions: TLSSocketOptions;
   private readonly byName = new Map<string, SecureContext>();
   private readonly fallback: SecureContext;
-  private readonly chosenBy: SessionOptions['SNICallback'];
+  private readonly choose: NonNullable<TLSSocketOptions['SNICallback']> = (name, answer) => {
+    answer(null, this.find(name.toLowerCase()));
+  };
 
   /** @throws an error of OpenSSL for a bad key or certificate */
-  constructor(private readonly material: TlsMaterial) {
+  constructor(
+    private readonly material: TlsMaterial,
+    private readonly policy: ClientCertificatePolicy,
+  ) {
     const { sniOptions, SNICallback, ...common } = material;
     this.fallback = createContext(common);
-    this.chosenBy = SNICallback;
     const named = sniOptions instanceof Map ? sniOptions : Object.entries(sniOptions ?? {});
     for (const [name, own] of named as Iterable<[string, TlsOptions]>) {
       this.byName.set(name.toLowerCase(), createContext({ ...withoutKeys(common), ...own }));
     }
+    const chosenBy = SNICallback ?? (this.byName.size === 0 ? undefined : this.choose);
+    this.socketOptions = Object.freeze({
+      ...policy,
+      secureContext: this.fallback,
+      ...(chosenBy === undefined ? {} : { SNICallback: chosenBy }),
+    });
   }
 
   /** The same with other material; what is not given stays. */
   with(material: TlsMaterial): TlsContexts {
-    return new TlsContexts({ ...this.material, ...material });
-  }
-
-  /** For a handshake that begins now. */
-  get socketOptions(): TLSSocketOptions {
-    if (this.chosenBy !== undefined) return { secureContext: this.fallback, SNICallback: this.chosenBy };
-    if (this.byName.size === 0) return { secureContext: this.fallback };
-    return {
-      secureContext: this.fallback,
-      SNICallback: (name, answer) => answer(null, this.find(name.toLowerCase())),
-    };
+    return new TlsContexts({ ...this.material, ...material }, this.policy);
   }
 
   /** The name itself, else the wildcard of its parent domain, else the default. */
