@@ -48,6 +48,8 @@ const BOUNDS: readonly (readonly [option: keyof ResolvedOptions, least: number, 
   ['maxClientsPerAddress', 1],
   ['closeTimeout', 0, 2 ** 31 - 1], // a longer timer of Node's fires at once
 ];
+/** Shorter lines than RFC 5321 §4.5.3.1.4 asks for are for who wants them with `commandSyntax: 'lax'`. */
+const LINE_LENGTHS: ReadonlySet<string> = new Set(['maxCommandLength', 'maxAuthLineLength']);
 const MAY_BE_FALSE: ReadonlySet<string> = new Set([
   'maxAllowedUnauthenticatedCommands',
   'maxCommandsWithoutMail',
@@ -56,7 +58,8 @@ const MAY_BE_FALSE: ReadonlySet<string> = new Set([
 ]);
 
 function checkNumbers(options: ResolvedOptions, problems: string[]): void {
-  for (const [option, least, most] of BOUNDS) {
+  for (const [option, usualLeast, most] of BOUNDS) {
+    const least = options.commandSyntax === 'lax' && LINE_LENGTHS.has(option) ? 1 : usualLeast;
     const value = options[option] as number | false;
     if (value === false && MAY_BE_FALSE.has(option)) continue;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= (most ?? value))

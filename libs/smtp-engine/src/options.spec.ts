@@ -132,6 +132,15 @@ describe('numbers', () => {
     }
   });
 
+  test('lines may be short for who wants them so', () => {
+    const short = { ...open, maxCommandLength: 1, maxAuthLineLength: 1 };
+    expect(problemsOf({ ...short, commandSyntax: 'lax' })).toEqual([]);
+    expect(problemsOf(short)).toHaveLength(2);
+    expect(problemsOf({ ...short, maxCommandLength: 0, commandSyntax: 'lax' })).toEqual([
+      "listener 'default': maxCommandLength is 0; write a whole number from 1 to 65536",
+    ]);
+  });
+
   test.each([-1, 2 ** 31, Number.NaN, Infinity])('closeTimeout fits into a timer: %p', (closeTimeout) => {
     expect(problemsOf({ ...open, closeTimeout })).toEqual([
       `listener 'default': closeTimeout is ${closeTimeout}; write a whole number from 0 to 2147483647`,

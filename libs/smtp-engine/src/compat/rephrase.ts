@@ -58,9 +58,10 @@ export class Rephraser {
     }
   }
 
-  private authSyntax(context: ReplyContext, { engine }: SMTPConnection): Text {
+  private authSyntax(context: ReplyContext, connection: SMTPConnection): Text {
     const mechanism = mechanismOf(context);
-    if (!mayAuthenticate(engine)) return REPLY_TEXTS.get(replies.encryptionRequired)!;
+    const isClear = !mayAuthenticate(connection.engine) && !this.rules.isDisabled('STARTTLS', connection);
+    if (isClear) return REPLY_TEXTS.get(replies.encryptionRequired)!;
     if (!this.settings.authMethods.includes(mechanism)) return REPLY_TEXTS.get(replies.unknownMechanism)!;
     return [501, `Error: syntax: AUTH ${mechanism}${TAKES_TOKEN.has(mechanism) ? ' token' : ''}`];
   }

@@ -7,6 +7,8 @@ import type { SMTPServerOptions } from './types.js';
 
 /** A handler may take as long as it likes, as with smtp-server: a day, so that nothing is held for ever. */
 const HANDLER_TIMEOUT_MS = 24 * 3_600_000;
+/** The engine's limit of limits. */
+const MAX_LINE_LENGTH = 64 * 1024;
 const HANDLERS = ['connect', 'secure', 'hello', 'command', 'auth', 'secret', 'mail', 'rcpt', 'data'] as const;
 
 /** Options as this server uses them: read once, the application's object is left alone. */
@@ -53,7 +55,7 @@ export function toEngineOptions(options: SMTPServerOptions, settings: Settings):
   const { lmtp, name, size, authMethods } = settings;
   const hideCHUNKING = options.hideCHUNKING ?? true;
   // The line end does not count there.
-  const maxCommandLength = Math.max(512, (options.maxCommandLength || 16 * 1024) + 2);
+  const maxCommandLength = Math.min(MAX_LINE_LENGTH, (options.maxCommandLength || 16 * 1024) + 2);
   const given = {
     name,
     lmtp,

@@ -59,6 +59,7 @@ const tokens = (name, mechanism, ...list) =>
   ]);
 
 export default [
+  ['notls-no-mechanism', 'notls', 'EHLO a.test', 'AUTH', 'AUTH FOO', 'AUTH PLAIN a b'],
   ...byName,
   ...byMechanism,
   ...tokens(

@@ -67,6 +67,15 @@ export default [
   ['bare-newline', 'open', raw('EHLO a.test\n', 1), raw('NOOP\n', 1), raw('NOOP\r\r\n', 1), raw('QUIT\n', 1)],
   ['no-newline-at-end', 'open', raw('EHLO a.test\r\nQUIT', 1), end()],
   ['end-after-command', 'open', raw('EHLO a.test\r\n', 1), end()],
+  [
+    'short-lines',
+    { base: 'open', maxCommandLength: 100 },
+    `EHLO ${'a'.repeat(95)}`,
+    `NOOP ${'a'.repeat(95)}`,
+    `NOOP ${'a'.repeat(96)}`,
+  ],
+  ['shorter-lines', { base: 'open', maxCommandLength: 4 }, 'NOOP', 'NOOP ', 'QUIT'],
+  ['very-long-lines', { base: 'open', maxCommandLength: 1e6 }, 'NOOP', `NOOP ${'a'.repeat(60_000)}`, 'QUIT'],
   ['handshake-in-clear', 'open', raw('\x16\x03\x01\x00\x05\x01\r\n', 1), 'NOOP'],
   ['nul', 'open', 'NO\0OP', 'NOOP\0', 'EHLO a\0b'],
   [
