@@ -22,6 +22,7 @@ export default [
   ['ehlo-resets', 'open', ...ENVELOPE, 'EHLO b.test', 'RCPT TO:<b@b.test>', 'MAIL FROM:<a@a.test>'],
   ['helo-resets', 'open', ...ENVELOPE, 'HELO b.test', 'DATA', 'MAIL FROM:<a@a.test>'],
   ['bad-helo-keeps', 'open', ...ENVELOPE, 'EHLO', 'DATA', mail('x')],
+  ['bad-ehlo-after-helo', 'open', 'HELO a.test', 'EHLO', 'RSET', 'MAIL FROM:<a@a.test>', 'QUIT'],
   ['lhlo-in-smtp', 'open', 'LHLO a.test', 'MAIL FROM:<a@a.test>'],
   ['mail-first', 'open', 'MAIL FROM:<a@a.test>', 'RCPT TO:<a@a.test>', 'DATA', 'AUTH PLAIN', 'QUIT'],
   ['rcpt-first', 'open', 'EHLO a.test', 'RCPT TO:<a@a.test>', 'DATA', 'QUIT'],
