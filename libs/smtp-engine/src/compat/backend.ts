@@ -97,6 +97,7 @@ export class CompatBackend implements Backend {
     const { host } = this;
     const connection = host.connectionOf(session);
     connection.refresh();
+    this.logCommand(command, connection);
     const objection = host.rules.judge(command, connection);
     if (objection !== undefined) return objection;
     if (command.verb === 'MAIL' && session.phase === 'ready') this.announce(connection);
@@ -215,6 +216,14 @@ export class CompatBackend implements Backend {
     connection.session.servername = (socket as TLSSocket).servername;
     const { error } = await this.call(() => callHandler(this.host.handlers, 'onSecure', socket, connection.session));
     return error;
+  }
+
+  /** What is no command may be anything, a password on a line of its own for example: it is not shown. */
+  private logCommand({ verb, args }: CommandInfo, { id: cid, engine, session }: SMTPConnection): void {
+    const user: unknown = session.user;
+    const shown = verb === 'AUTH' ? 'AUTH /* secured */' : `${verb} ${args}`.trimEnd();
+    const line = engine.hasCommand(verb) ? shown : '/* unknown */';
+    this.host.logger.debug({ tnx: 'command', cid, command: engine.hasCommand(verb) ? verb : '', user }, `C: ${line}`);
   }
 
   private announce(connection: SMTPConnection): void {
