@@ -85,7 +85,11 @@ describe('one reply for all', () => {
     ['false refuses', ['first', false], replies.transactionFailed],
     ['null refuses', [null, 'second'], replies.transactionFailed],
     ['a temporary one before a permanent one, as 451', [unknown, full], new Reply(451, '4.2.2', 'Full')],
-    ['421 as well: the connection is of the others too', [new Reply(421, '4.3.2', 'No')], new Reply(451, '4.3.2', 'No')],
+    [
+      '421 as well: the connection is of the others too',
+      [new Reply(421, '4.3.2', 'No')],
+      new Reply(451, '4.3.2', 'No'),
+    ],
     ['in an array too', ['first', ['ok', full]], new Reply(451, '4.2.2', 'Full')],
   ])('%s', (_, values, expected) => {
     expect(of(...values)).toEqual(expected);
