@@ -1,4 +1,3 @@
-import type { Backend } from '../backend.js';
 import type { Command } from '../commands/command.js';
 import { authFailureDelay, authFailuresExhausted } from '../policy/auth-failure-budget.js';
 import { mayAuthenticate } from '../policy/tls-before-auth.js';
@@ -8,12 +7,10 @@ import { parseMailbox } from '../protocol/syntax.js';
 import { decodeXtext } from '../protocol/xtext.js';
 import { Reply, replies, SmtpError } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
-import { type Mechanism, type SaslContext, SaslFailure, SaslSyntaxError } from '../sasl/mechanism.js';
-import { canSucceed } from '../sasl/requirements.js';
-import { ScramDecoys } from '../sasl/scram-decoys.js';
+import { type Mechanism, SaslFailure, SaslSyntaxError } from '../sasl/mechanism.js';
+import { SaslSurroundings } from '../sasl-surroundings.js';
 import type { InputLine } from '../session/input.js';
 import { isExempt } from '../session/exemption.js';
-import { callHook } from '../session/hook.js';
 import { isHttpLine, reportIntruder } from '../session/intruders.js';
 import { loginVerdict, publishLogin } from '../session/login.js';
 import { isPositive, then } from '../session/outcome.js';
@@ -43,7 +40,7 @@ export const auth: Extension = {
   offer(session) {
     if (!session.options.authEnabled || session.isAuthenticated) return false;
     return then(mayAuthenticateNow(session), (may) => {
-      const names = may ? offeredMechanisms(session).map(({ name }) => name) : [];
+      const names = may ? new SaslSurroundings(session).offered.map(({ name }) => name) : [];
       return names.length > 0 && names.join(' ');
     });
   },
@@ -64,37 +61,6 @@ function mayAuthenticateNow(session: Session): boolean | Promise<boolean> {
   return mayAuthenticate(session) || isExempt('tls-before-auth', session);
 }
 
-/** What can succeed in this session now: EHLO says it, and AUTH takes nothing else. */
-function offeredMechanisms(session: Session): readonly Mechanism[] {
-  const context = saslContext(session);
-  const listed = session.options.authMethods.flatMap((name) => session.options.mechanisms.get(name) ?? []);
-  return listed.filter((mechanism) => canSucceed(mechanism, context));
-}
-
-/** One for each server, whatever the listener: a user must not be found out by asking on two ports. */
-const decoys = new WeakMap<Backend, ScramDecoys>();
-
-function decoysOf({ backend, options }: Session): ScramDecoys {
-  let found = decoys.get(backend);
-  if (found === undefined)
-    decoys.set(backend, (found = new ScramDecoys(options.scramIterations, options.scramDecoyKey)));
-  return found;
-}
-
-function saslContext(session: Session): SaslContext {
-  const { backend, options } = session;
-  return {
-    serverName: options.name,
-    clientCertificate: session.clientCertificate,
-    channelBinding: (type) => session.channelBinding(type),
-    secret: backend.secret && (async (query) => callHook('secret', session, () => backend.secret!(query, session))),
-    allowsEmptyPassword: options.allowEmptyPasswords,
-    decoys: decoysOf(session),
-    offers: (name) => offeredMechanisms(session).some((mechanism) => mechanism.name === name),
-    nonce: () => session.nonce(),
-  };
-}
-
 /** AUTH is no command that counts before login, and one that comes to nothing no failed login; but it has to end once. */
 async function tryToAuthenticate(session: Session, args: string): Promise<Reply> {
   const reply = await authenticate(session, args);
@@ -109,11 +75,13 @@ async function authenticate(session: Session, args: string): Promise<Reply> {
   const [name = '', initial, ...rest] = isLax(session) ? args.trim().split(/\s+/) : args.split(/ +/);
   if (name === '' || rest.length > 0) return replies.badAuthSyntax;
   if (!(await mayAuthenticateNow(session))) return replies.encryptionRequired;
-  const mechanism = offeredMechanisms(session).find((offered) => offered.name === name.toUpperCase());
+  const surroundings = new SaslSurroundings(session);
+  const wanted = name.toUpperCase();
+  const mechanism = surroundings.offered.find((offered) => offered.name === wanted);
   if (mechanism === undefined) return replies.unknownMechanism;
   if (initial !== undefined && !mechanism.clientFirst) return replies.initialResponseNotAllowed;
 
-  const credentials = await exchange(mechanism, initial, session);
+  const credentials = await exchange(mechanism, mechanism.exchange(surroundings), initial, session);
   if (credentials instanceof Reply) return credentials;
   try {
     if (CONTROL_CHARACTERS.test(credentials.username + credentials.authzid)) return replies.malformedSaslResponse;
@@ -126,10 +94,10 @@ async function authenticate(session: Session, args: string): Promise<Reply> {
 /** The dialogue of challenges and responses (RFC 4954 §4): gives the credentials, or the reply that ended it. */
 async function exchange(
   mechanism: Mechanism,
+  steps: ReturnType<Mechanism['exchange']>,
   initial: string | undefined,
   session: Session,
 ): Promise<Credentials | Reply> {
-  const steps = mechanism.exchange(saslContext(session));
   let step = await steps.next();
   // RFC 4954 §4: `=` is an empty initial response.
   let given = initial === undefined ? undefined : decodeResponse(initial === '=' ? '' : initial, session);
