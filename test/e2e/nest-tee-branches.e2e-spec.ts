@@ -56,6 +56,22 @@ class BranchesController {
     return 'paused';
   }
 
+  @SmtpData('thorough@example.com')
+  async thorough(message: MessageStream) {
+    await message.toArray();
+    await wait(50);
+    ends['thorough'] = message.byteLength;
+  }
+
+  /** It changes its mind. */
+  @SmtpData('doubt@example.com')
+  async doubt(message: MessageStream) {
+    message.once('error', (error) => (ends['doubt'] = error));
+    message.discard();
+    await wait(5);
+    throw new SmtpException(550, 'No');
+  }
+
   @SmtpData('slow@example.com')
   async slow(message: MessageStream) {
     let octets = 0;
@@ -222,6 +238,39 @@ describe('branches of a message', () => {
       await eventually(() => ends['read'] instanceof SmtpClientGone);
       expect(errorsOf(smtp)).toEqual([]);
     });
+  });
+
+  test('one that fails after discard() gets no more of it', async () => {
+    await recipients(client, ['doubt', 'read']);
+    await client.command('DATA');
+    client.write('hel');
+    await eventually(() => ends['doubt'] !== undefined);
+    expect(ends['doubt']).toMatchObject({ message: 'the handler has ended' });
+    client.write('lo\r\n.\r\n');
+    expect((await client.reply()).raw.join()).toMatch(/^550 .*No/);
+    expect(ends['read']).toBe(7);
+  });
+
+  test.each([
+    ['before 354', ['query', 'read'], ''],
+    ['while others read, who have answered', ['count', 'slow'], large],
+    ['when all has come and not all have answered', ['read', 'thorough'], 'hello\r\n.\r\n'],
+  ])('the client hangs up %s: no error, and the next one is served', async (_name, names, text) => {
+    await recipients(client, names);
+    client.write('DATA\r\n');
+    if (text !== '') {
+      expect(await client.reply()).toMatchObject({ code: 354 });
+      client.write(text);
+      await wait(10);
+    }
+    client.destroy();
+    await eventually(() => smtp.transport.connections().length === 0);
+    await wait(350); // longer than one may hold up the others
+    expect(errorsOf(smtp)).toEqual([]);
+    const next = await smtp.connect();
+    await next.ehlo();
+    expect(await send(next, ['read', 'count'])).toMatch(/^250/);
+    next.destroy();
   });
 
   test('an answer that comes too late is logged with the handler, and changes nothing', async () => {
