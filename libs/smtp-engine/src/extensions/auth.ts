@@ -126,11 +126,10 @@ async function exchange(
 async function askResponse(challenge: Buffer, session: Session): Promise<Buffer | Reply> {
   const line = await ask(challenge, session);
   if (typeof line === 'symbol') return line === LINE_FLOOD ? replies.lineFlood : replies.authLineTooLong;
-  const sent = line.toString('latin1');
-  const text = isLax(session) ? sent.trim() : sent;
+  const text = isLax(session) ? line.trim() : line;
   if (text === '*') return replies.authCancelled;
   const response = decodeResponse(text, session);
-  const isIntruder = response instanceof Reply && isHttpLine(sent, session.options.commandSyntax);
+  const isIntruder = response instanceof Reply && isHttpLine(line, session.options.commandSyntax);
   if (isIntruder) reportIntruder(session, 'http');
   return isIntruder ? replies.httpRequest : response;
 }

@@ -15,7 +15,7 @@ function takeLines(chunks: readonly Buffer[], decoder = new LineDecoder(), limit
     for (let line = decoder.next(limit); line !== undefined; line = decoder.next(limit)) {
       if (line === LINE_TOO_LONG) lines.push(TOO_LONG);
       else if (line === LINE_FLOOD) return [...lines, FLOOD];
-      else lines.push(line.toString('latin1'));
+      else lines.push(line);
     }
   }
   return lines;
@@ -75,16 +75,32 @@ describe('LineDecoder', () => {
     );
   });
 
-  test('lines are views of the chunk they came in', () => {
+  test.each<[what: string, lines: string[], isPlain: boolean]>([
+    ['printable ASCII, blanks and tabs', ['MAIL FROM:<a@b.test>', 'NOOP\t~ !'], true],
+    ['a control', ['NOOP', 'NO\0OP'], false],
+    ['a CR that ends no line', ['NOOP', 'NO\rOP'], false],
+    ['an octet beyond ASCII', ['NOOP', 'NO\xe4OP'], false],
+    ['DEL', ['NO\x7fOP', 'NOOP'], false],
+  ])('tells whether lines need a look: %s', (_what, lines, isPlain) => {
     const decoder = new LineDecoder();
-    const chunk = Buffer.from('ONE\r\nTWO\r\n');
-    decoder.push(chunk);
-    for (const text of ['ONE', 'TWO']) {
-      const line = decoder.next(LIMIT) as Buffer;
-      expect(line.toString()).toBe(text);
-      expect(line.buffer).toBe(chunk.buffer);
+    decoder.push(Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1'));
+    for (const line of lines) {
+      expect(decoder.next(100)).toBe(line);
+      expect(decoder.isPlain).toBe(isPlain);
     }
-    expect(decoder.pending).toBe(0);
+    decoder.push(Buffer.from('NOOP\r\n'));
+    expect(decoder.next(100)).toBe('NOOP');
+    expect(decoder.isPlain).toBe(true);
+  });
+
+  test('cuts lines that are longer than what is made text at a time, and what stands around them', () => {
+    const lines = ['NOOP', 'x'.repeat(4095), 'A', 'y'.repeat(9000), '', 'B', 'z'.repeat(4096), 'C\xff'];
+    const decoder = new LineDecoder();
+    for (const end of ['\r\n', '\n']) {
+      const octets = Buffer.from(lines.map((line) => line + end).join(''), 'latin1');
+      expect(takeLines([octets], decoder, 12_288)).toEqual(lines);
+      expect(takeLines(cut(octets, 3, 4100, 4101, 12_000), decoder, 12_288)).toEqual(lines);
+    }
   });
 
   test('counts what waits', () => {
@@ -118,8 +134,8 @@ describe('LineDecoder', () => {
   test('the limit may change from line to line', () => {
     const decoder = new LineDecoder();
     decoder.push(Buffer.from(`${'x'.repeat(20)}\r\nNOOP\r\n`));
-    expect((decoder.next(100) as Buffer).length).toBe(20);
-    expect((decoder.next(LIMIT) as Buffer).toString()).toBe('NOOP');
+    expect(decoder.next(100)).toBe('x'.repeat(20));
+    expect(decoder.next(LIMIT)).toBe('NOOP');
   });
 
   test('a line without end is a flood when sixteen times the limit has gone by; nothing of it is kept', () => {
@@ -161,7 +177,7 @@ test('tells the first two octets of a line', () => {
   decoder.push(Buffer.from('NOOP\r\n\x16'));
   expect(decoder.beginsWith(0x4e, 0x4f)).toBe(true);
   expect(decoder.beginsWith(0x4e, 0x03)).toBe(false);
-  expect(decoder.next(100)).toEqual(Buffer.from('NOOP'));
+  expect(decoder.next(100)).toBe('NOOP');
   expect(decoder.beginsWith(0x16, 0x03)).toBe(false);
   decoder.push(Buffer.of(0x03));
   expect(decoder.beginsWith(0x16, 0x03)).toBe(true);

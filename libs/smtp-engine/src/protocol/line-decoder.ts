@@ -6,17 +6,30 @@ export const LINE_TOO_LONG = Symbol('line too long');
 /** A line that goes on and on: it has passed the limit many times over, whether its end has come or not. */
 export const LINE_FLOOD = Symbol('line flood');
 
+/** How many times the limit a line may have, unread, before it counts as a flood. */
 const FLOOD_FACTOR = 16;
+/**
+ * Octets that are made text at a time: the lines of a group are cut from it, which is cheaper than to make each of them
+ * from octets. Not all that has come, since a part of a text, such as an address, keeps the whole of it in memory.
+ */
+const TEXT_OCTETS = 4096;
+/** An octet that has to be looked at where it is not mail data: a control, or one beyond ASCII. */
+const UNUSUAL = /[^\t\n\r\x20-\x7e]|\r(?!\n)/;
 
 /**
  * Cuts the input into lines. A line ends with CRLF; a lone LF ends it as well, as people at a terminal and some devices
- * send it (docs/quirks.md#lone-lf). Lines are sub-arrays of the chunks they came in, without their line end.
+ * send it (docs/quirks.md#lone-lf). Lines are strings of one character an octet, without their line end.
  */
 export class LineDecoder {
+  /** Whether the line given last is known to be of printable ASCII, blanks and tabs, so that nobody has to look. */
+  isPlain = false;
   private buffer: Buffer | undefined;
   private offset = 0;
   /** How far `buffer` is known to hold no LF, so that a trickled line is searched once. */
   private searched = 0;
+  /** The octets from `textStart` on, as far as they have been made text. */
+  private text = '';
+  private textStart = 0;
   /** Octets dropped of an over-long line whose end has not come. */
   private dropped = 0;
 
@@ -49,6 +62,7 @@ export class LineDecoder {
       this.buffer = Buffer.concat([this.buffer.subarray(this.offset), chunk]);
     }
     this.offset = 0;
+    this.forgetText();
   }
 
   /**
@@ -56,21 +70,21 @@ export class LineDecoder {
    *
    * @param limit octets a line may have, its line end included
    */
-  next(limit: number): Buffer | typeof LINE_TOO_LONG | typeof LINE_FLOOD | undefined {
+  next(limit: number): string | typeof LINE_TOO_LONG | typeof LINE_FLOOD | undefined {
     const end = this.findEnd();
     if (end < 0) return this.pending > 0 ? this.dropUnfinished(limit) : undefined;
-    const buffer = this.buffer!;
     const start = this.offset;
     const length = this.dropped + end + 1 - start;
+    const endsInCr = end > start && this.buffer![end - 1] === CR;
+    const line = length > limit ? this.overLong(length, limit) : this.cut(start, endsInCr ? end - 1 : end);
     this.dropped = 0;
     this.consumeTo(end + 1);
-    if (length > limit) return length > limit * this.floodFactor ? LINE_FLOOD : LINE_TOO_LONG;
-    return buffer.subarray(start, end > start && buffer[end - 1] === CR ? end - 1 : end);
+    return line;
   }
 
   /** Everything that waits, for a reader that is not interested in lines. */
   takeAll(): Buffer | undefined {
-    const rest = this.buffer?.subarray(this.offset);
+    const rest = this.offset === 0 ? this.buffer : this.buffer!.subarray(this.offset);
     this.clear();
     return rest;
   }
@@ -80,17 +94,38 @@ export class LineDecoder {
     this.offset = 0;
     this.searched = 0;
     this.dropped = 0;
+    this.forgetText();
   }
 
   private findEnd(): number {
     if (this.buffer === undefined) return -1;
+    const inText = this.text.indexOf('\n', this.offset - this.textStart);
+    if (inText >= 0) return this.textStart + inText;
     const end = this.buffer.indexOf(LF, Math.max(this.offset, this.searched));
     this.searched = end < 0 ? this.buffer.length : end;
     return end;
   }
 
+  /** The octets of a line as text. */
+  private cut(start: number, end: number): string {
+    if (end > this.textStart + this.text.length) {
+      this.textStart = start;
+      this.text = this.buffer!.toString('latin1', start, Math.max(end + 2, start + TEXT_OCTETS));
+      this.isPlain = !UNUSUAL.test(this.text);
+    }
+    return this.text.slice(start - this.textStart, end - this.textStart);
+  }
+
+  private forgetText(): void {
+    this.text = '';
+    this.textStart = 0;
+  }
+
   private consumeTo(offset: number): void {
-    if (offset === this.buffer!.length) this.buffer = undefined;
+    if (offset === this.buffer!.length) {
+      this.buffer = undefined;
+      this.forgetText();
+    }
     this.offset = this.buffer === undefined ? 0 : offset;
     this.searched = this.offset;
   }
@@ -101,5 +136,9 @@ export class LineDecoder {
     this.clear();
     this.dropped = dropped;
     return dropped > limit * this.floodFactor ? LINE_FLOOD : undefined;
+  }
+
+  private overLong(length: number, limit: number): typeof LINE_TOO_LONG | typeof LINE_FLOOD {
+    return length > limit * this.floodFactor ? LINE_FLOOD : LINE_TOO_LONG;
   }
 }

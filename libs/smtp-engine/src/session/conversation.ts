@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocketOptions } from 'node:tls';
-import type { CommandMap, CommandResult } from '../commands/command.js';
+import type { CommandAnswer, CommandMap, CommandResult } from '../commands/command.js';
 import { diagnostics } from '../diagnostics.js';
 import type { ChunkDecoder } from '../protocol/chunk-decoder.js';
 import { LINE_FLOOD, LINE_TOO_LONG } from '../protocol/line-decoder.js';
@@ -27,6 +27,9 @@ const MAX_DROPPED_INPUT = 256 * 1024;
 /** How long a client may keep its side open after our last reply. */
 const LINGER_MS = 2000;
 
+/** What is answered before the first command. */
+const NO_LINE: CommandLine = { verb: '', args: '', problem: undefined };
+
 /** What a conversation needs of its server. */
 export interface ConversationHost {
   readonly commands: CommandMap;
@@ -49,8 +52,8 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
   private readonly incoming: Incoming;
   private readonly turn: Turn;
   private octets: CommandOctets | undefined;
-  /** The command that is being answered. */
-  private command: Pick<CommandLine, 'verb' | 'args'> = { verb: '', args: '' };
+  /** The command line that is being answered. */
+  private line = NO_LINE;
   /** A command has not been answered yet. */
   private busy = false;
   private handshaking = false;
@@ -98,7 +101,7 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
   /** Begins: everything up to the greeting. */
   start(): void {
     this.turn.clientActed();
-    this.perform(() => prelude(this), replies.serviceUnavailable, true);
+    this.perform(prelude, replies.serviceUnavailable, true);
     this.settle();
   }
 
@@ -113,7 +116,7 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
   /** Closes at once; a client in the middle of something gets 421. */
   cut(reply: Reply): void {
     if (this.ended || this.isMute) return this.transport.destroy();
-    this.say([reply], !this.greeted);
+    this.say(reply, !this.greeted);
     this.finish();
   }
 
@@ -310,16 +313,16 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     this.cut(reply);
   }
 
-  takeLine(line: InputLine): void {
+  takeLine(line: InputLine, isPlain: boolean): void {
     if (line === LINE_FLOOD) return this.cut(replies.lineFlood);
     if (this.refusal !== undefined) return this.cut(this.refusal);
     const { session } = this;
     const { commands } = this.host;
     const { commandSyntax, maxCommandLength } = session.options;
     const read = commandSyntax === 'strict' ? readCommandLine : readLaxCommandLine;
-    const commandLine = read(line, maxCommandLength);
+    const commandLine = read(line, maxCommandLength, isPlain);
     const { verb } = commandLine;
-    this.command = commandLine;
+    this.line = commandLine;
     if (diagnostics.command.hasSubscribers) {
       // What is no command may be anything, a password on a line of its own for example.
       const isShown = commands.has(verb);
@@ -331,14 +334,23 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     const octets = CommandOctets.behind(command, commandLine.args);
     if (octets === 'unknown') return this.cut(replies.outOfStep);
     this.octets = octets;
-    this.perform(() => dispatch(commandLine, session, commands), command?.failure, command?.withoutEnhancedCode);
+    this.perform(runLine, command?.failure, command?.withoutEnhancedCode);
+  }
+
+  /** Takes the command line that is to be answered through the rules of all commands. */
+  dispatchLine(): CommandResult {
+    return dispatch(this.line, this.session, this.host.commands);
   }
 
   /** The one place where an action becomes a reply, and everything thrown is caught. */
-  private perform(action: () => CommandResult, failure?: Reply, withoutEnhancedCode = false): void {
+  private perform(
+    action: (conversation: Conversation) => CommandResult,
+    failure?: Reply,
+    withoutEnhancedCode = false,
+  ): void {
     let result: CommandResult;
     try {
-      result = action();
+      result = action(this);
     } catch (error) {
       result = this.replyToError(error, failure);
     }
@@ -350,7 +362,7 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     );
   }
 
-  private answered(answer: Awaited<CommandResult>, withoutEnhancedCode: boolean): void {
+  private answered(answer: CommandAnswer, withoutEnhancedCode: boolean): void {
     this.busy = false;
     this.turn.limit = Infinity;
     if (this.ended) return;
@@ -359,13 +371,14 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
   }
 
   /** Says what the command answers, behind what is left of its own octets. */
-  private answer(answer: Awaited<CommandResult>, withoutEnhancedCode: boolean): void {
+  private answer(answer: CommandAnswer, withoutEnhancedCode: boolean): void {
     const { octets } = this;
-    this.octets = undefined;
     this.incoming.reader = undefined;
-    const answers = octets?.answers(answer, this.session) ?? (answer instanceof Reply ? [answer] : (answer ?? []));
+    if (octets === undefined) return this.say(answer, withoutEnhancedCode);
+    this.octets = undefined;
+    const answers = octets.answers(answer, this.session);
     const say = (): void => this.say(answers, withoutEnhancedCode);
-    if (octets === undefined || answers.some(({ code }) => code === 421)) return say();
+    if (answers.some(({ code }) => code === 421)) return say();
     this.incoming.reader = octets.rest(() => {
       this.busy = false;
       say();
@@ -374,23 +387,29 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     else this.busy = true;
   }
 
-  private say(answers: readonly Reply[], withoutEnhancedCode: boolean): void {
+  private say(answer: CommandAnswer, withoutEnhancedCode: boolean): void {
     let isLast = this.session.phase === 'closing';
-    for (const reply of answers) {
-      // RFC 2034 §4: none in the greeting nor in replies to HELO and EHLO; a 421 speaks of the connection, not of those.
-      const wantsCode = !withoutEnhancedCode || (this.greeted && reply.code === 421);
-      if (this.tell(reply, wantsCode).code !== 421) continue;
-      isLast = true;
-      break; // the channel closes (RFC 5321 §3.8): LMTP has no more to say about other recipients
-    }
+    // 421 closes the channel (RFC 5321 §3.8): LMTP has no more to say about other recipients.
+    if (answer instanceof Reply) isLast = this.speak(answer, withoutEnhancedCode) || isLast;
+    else isLast = answer?.some((reply) => this.speak(reply, withoutEnhancedCode)) || isLast;
     if (isLast) this.finish();
     else if (this.draining) this.closeWhenIdle();
+  }
+
+  /** Writes a reply; tells whether the connection closes behind it. */
+  private speak(reply: Reply, withoutEnhancedCode: boolean): boolean {
+    // RFC 2034 §4: none in the greeting nor in replies to HELO and EHLO; a 421 speaks of the connection, not of those.
+    const wantsCode = !withoutEnhancedCode || (this.greeted && reply.code === 421);
+    return this.tell(reply, wantsCode).code === 421;
   }
 
   /** Writes a reply that does not end the present command: an invitation to go on. Gives it as it was worded. */
   tell(given: Reply, withCode = true): Reply {
     const { rephrase } = this.session.options;
-    const reply = rephrase === undefined ? given : rephrase(given, { session: this.session, ...this.command });
+    const reply =
+      rephrase === undefined
+        ? given
+        : rephrase(given, { session: this.session, verb: this.line.verb, args: this.line.args });
     if (diagnostics.reply.hasSubscribers) diagnostics.reply.publish({ session: this.session, reply });
     this.transport.write(reply.toWire(withCode && !this.session.options.hideENHANCEDSTATUSCODES));
     return reply;
@@ -435,6 +454,10 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     if (this.transport.isStalled) return;
     this.finish();
   }
+}
+
+function runLine(conversation: Conversation): CommandResult {
+  return conversation.dispatchLine();
 }
 
 function ignore(): void {

@@ -13,6 +13,7 @@ export function dispatch(line: CommandLine, session: Session, commands: CommandM
   if (isTooMuchTalk(line.verb, session)) return replies.tooManyCommandsWithoutMail;
   const counted = session.loginRequired && !session.isAuthenticated && countsAsUnauthenticated(line.verb);
   if (counted) session.unauthenticatedCommands++;
+  else if (session.backend.command === undefined) return run(line, session, commands);
   // The application's hook first, then the engine's own rule, which holds whatever the hook says.
   return then(askHook(line, session, commands), (answer) => {
     if (!counted || answer?.code === 421) return answer ?? run(line, session, commands);

@@ -18,7 +18,8 @@ export interface LineTaker {
   readonly isBusy: boolean;
   /** Nothing is taken any more. */
   readonly isOver: boolean;
-  takeLine(line: InputLine): void;
+  /** @param isPlain the line is known to be of printable ASCII, blanks and tabs */
+  takeLine(line: InputLine, isPlain: boolean): void;
   /** The client speaks TLS where nobody asked it to. */
   takeTlsOnClearPort(): void;
   /** Called after each run of the loop. */
@@ -147,7 +148,7 @@ export class Incoming {
     if (!this.acted) this.turn.clientActed();
     this.acted = true;
     if (this.asked === undefined) {
-      taker.takeLine(line);
+      taker.takeLine(line, lines.isPlain);
     } else {
       const answer = this.asked;
       this.asked = undefined;
@@ -165,7 +166,7 @@ export class Incoming {
     const end = reader.read(chunk);
     if (end < 0) return true;
     this.reader = undefined;
-    this.lines.push(chunk.subarray(end));
+    if (end < chunk.length) this.lines.push(chunk.subarray(end));
     reader.end();
     return true;
   }

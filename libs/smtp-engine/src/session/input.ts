@@ -1,8 +1,8 @@
 import type { LINE_FLOOD, LINE_TOO_LONG } from '../protocol/line-decoder.js';
 import type { DataPace } from './data-pace.js';
 
-/** A complete line, or why there is none. */
-export type InputLine = Buffer | typeof LINE_TOO_LONG | typeof LINE_FLOOD;
+/** A complete line, one character an octet; or why there is none. */
+export type InputLine = string | typeof LINE_TOO_LONG | typeof LINE_FLOOD;
 
 /** Who takes the octets that come in, instead of the loop that takes lines. */
 export interface OctetReader {
