@@ -93,3 +93,55 @@ test('a handler that neither reads nor answers in time is 451; what it says late
   await client.quit();
   await smtp.close();
 });
+
+describe('354', () => {
+  /** Begins to read when it is told, and says at once that it will if that is wanted. */
+  function patient(start: Promise<void>, acceptsAtOnce: boolean) {
+    @Controller()
+    class PatientController {
+      @SmtpAuth('PLAIN')
+      login() {
+        return true;
+      }
+
+      @SmtpData()
+      async receive(@SmtpMessage() message: MessageStream) {
+        if (acceptsAtOnce) message.accept();
+        await start;
+        for await (const chunk of message) void chunk;
+        return `${message.byteLength} octets`;
+      }
+    }
+    return PatientController;
+  }
+
+  test('comes with accept(), before the first read', async () => {
+    let begin!: () => void;
+    const start = new Promise<void>((resolve) => (begin = resolve));
+    const options = { dataInitiationTimeoutMs: 500 };
+    const smtp = await startSmtp({ controllers: [patient(start, true)], options });
+    const client = await upToData(smtp);
+    expect(await client.command('DATA')).toMatchObject({ code: 354 });
+    await wait(600); // who has accepted is not hurried any more
+    client.write('hello\r\n.\r\n');
+    begin();
+    expect(await client.reply()).toMatchObject({ code: 250, lines: ['7 octets'] });
+    expect(smtp.log.find(/^error/)).toBeUndefined();
+    await client.quit();
+    await smtp.close();
+  });
+
+  test('waits for the first read otherwise', async () => {
+    let begin!: () => void;
+    const start = new Promise<void>((resolve) => (begin = resolve));
+    const smtp = await startSmtp({ controllers: [patient(start, false)] });
+    const client = await upToData(smtp);
+    const reply = client.command('DATA');
+    expect(await Promise.race([reply, wait(100, 'silence')])).toBe('silence');
+    begin();
+    expect(await reply).toMatchObject({ code: 354 });
+    expect(await client.command('hello\r\n.')).toMatchObject({ code: 250 });
+    await client.quit();
+    await smtp.close();
+  });
+});
