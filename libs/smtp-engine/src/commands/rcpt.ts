@@ -2,8 +2,9 @@ import { ForwardPath } from '../envelope.js';
 import type { RcptDraft } from '../extensions/extension.js';
 import { parseRcptArgument } from '../protocol/syntax.js';
 import { Reply, replies } from '../reply.js';
-import { callHook } from '../session/hook.js';
-import { isPositive, then, toReply } from '../session/outcome.js';
+import { inTime } from '../session/hook.js';
+import { isPositive, isPromise, toReply } from '../session/outcome.js';
+import type { Transaction } from '../session/transaction.js';
 import type { Command } from './command.js';
 import { needsSmtpUtf8, readParameters, readPathArgument, toArgs } from './path-parameters.js';
 
@@ -28,15 +29,17 @@ export const rcpt: Command = {
     const path = new ForwardPath(mailbox.address, mailbox.localPart, mailbox.domain, toArgs(shown), draft);
     // RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in another transaction.
     if (transaction.isFullFor(path)) return replies.tooManyRecipients;
-    return then(
-      callHook('rcpt', session, () => session.backend.rcpt?.(path, transaction)),
-      (value) => {
-        const reply = toReply(value, replies.recipientOk, replies.mailboxUnavailable);
-        if (!isPositive(reply)) return reply;
-        transaction.addRecipient(path);
-        session.phase = 'rcpt';
-        return reply;
-      },
-    );
+    const said = session.backend.rcpt?.(path, transaction);
+    if (!isPromise(said)) return add(path, transaction, said);
+    return inTime('rcpt', session, said).then((value) => add(path, transaction, value));
   },
 };
+
+/** Adds a recipient where the hook does not say no. */
+function add(path: ForwardPath, transaction: Transaction, said: unknown): Reply {
+  const reply = toReply(said, replies.recipientOk, replies.mailboxUnavailable);
+  if (!isPositive(reply)) return reply;
+  transaction.addRecipient(path);
+  transaction.session.phase = 'rcpt';
+  return reply;
+}

@@ -125,6 +125,12 @@ export class DataDecoder {
     let previous = LF;
     for (let at = from; at < length && stopped < 0; at++) {
       const octet = chunk[at]!;
+      // Two dots behind CRLF are what dense dots are made of, and the first of them always goes.
+      if (octet === DOT && chunk[at + 1] === DOT && chunk[at - 1] === LF && chunk[at - 2] === CR) {
+        packed[packedLength++] = previous = DOT;
+        at++;
+        continue;
+      }
       const meaning = octet === DOT && isLineEnd(previous) ? this.meaning(chunk, at) : Dot.Text;
       previous = octet;
       if (meaning === Dot.Text) packed[packedLength++] = octet;

@@ -32,7 +32,12 @@ export function callHook<T>(hook: TimedHook, session: Session, call: () => T | P
   return isPromise(result) ? inTime(hook, session, result) : result;
 }
 
-function inTime<T>(hook: TimedHook, session: Session, promised: Promise<T>): Promise<T> {
+/**
+ * What a hook has promised, in time: callHook() for a hook that is called so often that a function for each call counts.
+ *
+ * @throws SmtpHandlerTimeout, as a rejection
+ */
+export function inTime<T>(hook: TimedHook, session: Session, promised: Promise<T>): Promise<T> {
   const { deadlines } = session.conversation;
   const timeoutMs = session.options.handlerTimeouts[hook];
   return new Promise<T>((resolve, reject) => {
