@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, type DynamicModule, Logger, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { selfSignedCertificate, SmtpAuth, SmtpModule } from 'nestjs-smtp';
+import { selfSignedCertificate, SmtpAuth, SmtpModule, SmtpPorts, SmtpTransport } from 'nestjs-smtp';
 import {
   connectTestClient,
-  type DialogueClient,
+  DialogueClient,
   type FailureScript,
   type ReceivedReply,
   withoutPorts,
@@ -130,25 +131,73 @@ describe('Listeners', () => {
     expect((await outbound.send(mail)).raw.join()).toContain('sent');
   });
 
-  test('each with its own options, and a handler that tells them apart', async () => {
-    const { smtp, MailController } = await examples.run<{ smtp: DynamicModule; MailController: Type }>('listeners');
-    const { SmtpStatus } = await examples.run<{ SmtpStatus: Type<{ report(): unknown }> }>('transport');
-    const module = await start(smtp, [MailController], [SmtpStatus]);
+  describe('one application at several', () => {
+    let module: TestingModule;
 
-    const mx = await connect('mx');
-    const { lines } = await mx.ehlo();
-    expect(lines).toContain(`SIZE ${20 * 1024 * 1024}`);
-    expect((await mx.command('MAIL FROM:<a@elsewhere.example>')).code).toBe(250);
-    expect((await mx.command('RCPT TO:<nobody@example.com>')).code).toBe(550);
-    expect((await mx.command('RCPT TO:<bob@example.com>')).code).toBe(250);
+    // Only the Unix socket opens; to the others there are test clients.
+    beforeEach(async () => {
+      const { smtp, MailController } = await examples.run<{ smtp: DynamicModule; MailController: Type }>('listeners');
+      const { SmtpStatus } = await examples.run<{ SmtpStatus: Type<{ report(): unknown }> }>('transport');
+      const onlyLmtp: SmtpPorts = {
+        open: async (server, listener) => void (listener === 'lmtp' && (await server.open(listener))),
+      };
+      module = await Test.createTestingModule({
+        imports: [smtp],
+        controllers: [MailController],
+        providers: [UsersService, MailboxesService, InboxService, SmtpStatus],
+      })
+        .overrideProvider(SmtpPorts)
+        .useValue(onlyLmtp)
+        .setLogger(new LogBook())
+        .compile();
+      running = module;
+      await module.init();
+    });
 
-    const submission = await connect('submissions', true);
-    expect((await submission.ehlo()).lines).toContain(`SIZE ${50 * 1024 * 1024}`);
-    expect((await submission.command('MAIL FROM:<a@example.com>')).code).toBe(530);
-    expect((await submission.authPlain('alice', 'secret')).code).toBe(235);
-    await submission.command('MAIL FROM:<alice@example.com>');
-    expect((await submission.command('RCPT TO:<anybody@elsewhere.example>')).code).toBe(250);
-    expect(module.get(SmtpStatus).report()).toEqual({ listeners: [], clients: 2 });
+    test('from other servers: no login, only mailboxes that exist, 20 MiB', async () => {
+      const mx = await connect('mx');
+      const { lines } = await mx.ehlo();
+      expect(lines).toContain(`SIZE ${20 * 1024 * 1024}`);
+      expect(lines).toContain('STARTTLS');
+      expect(lines.filter((line) => line.startsWith('AUTH'))).toEqual([]);
+      expect((await mx.command('MAIL FROM:<a@elsewhere.example>')).code).toBe(250);
+      expect((await mx.command('RCPT TO:<nobody@example.com>')).code).toBe(550);
+      expect((await mx.command('RCPT TO:<bob@elsewhere.example>')).code).toBe(550);
+      await mx.command('RSET');
+      const mail = { from: 'a@elsewhere.example', to: ['bob@example.com'], data: 'hello' };
+      expect((await mx.send(mail)).lines).toEqual(['received as 42']);
+    });
+
+    test('from users: login, any recipient, 50 MiB', async () => {
+      const submission = await connect('submissions', true);
+      expect((await submission.ehlo()).lines).toContain(`SIZE ${50 * 1024 * 1024}`);
+      expect((await submission.command('MAIL FROM:<a@example.com>')).code).toBe(530);
+      expect((await submission.authPlain('alice', 'secret')).code).toBe(235);
+      const mail = { from: 'alice@example.com', to: ['anybody@elsewhere.example'], data: 'hello' };
+      expect((await submission.send(mail)).lines).toEqual(['queued as 42']);
+      const clear = await connect('submission');
+      expect((await clear.ehlo()).lines).toContain('STARTTLS');
+      expect(module.get(SmtpTransport).connections()).toHaveLength(2);
+    });
+
+    test('LMTP on a Unix socket: a reply for each recipient', async () => {
+      const { SmtpStatus } = await examples.run<{ SmtpStatus: Type<{ report(): unknown }> }>('transport');
+      const addresses = module.get(SmtpTransport).addresses();
+      expect(addresses).toMatchObject([{ id: 'lmtp', address: expect.stringMatching(/-lmtp\.sock$/) }]);
+      const lmtp = new DialogueClient(connectSocket(addresses[0]!.address as string));
+      clients.push(lmtp);
+      await lmtp.reply();
+      const { lines } = await lmtp.command('LHLO relay.example');
+      expect(lines.filter((line) => line.startsWith('AUTH'))).toEqual([]);
+      await lmtp.command('MAIL FROM:<a@elsewhere.example>');
+      expect((await lmtp.command('RCPT TO:<nobody@example.com>')).code).toBe(550);
+      await lmtp.command('RCPT TO:<bob@example.com>');
+      await lmtp.command('RCPT TO:<alice@example.com>');
+      await lmtp.command('DATA');
+      expect((await lmtp.command('hello\r\n.')).lines).toEqual(['stored for bob@example.com as 42']);
+      expect((await lmtp.reply()).lines).toEqual(['stored for alice@example.com as 42']);
+      expect(module.get(SmtpStatus).report()).toEqual({ listeners: ['lmtp'], clients: 1 });
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -40,7 +41,7 @@ export function readGuidePage(page: string): GuidePage {
   const stray: string[] = [];
   for (const { groups, 1: mark } of readFileSync(pathOf(page), 'utf8').matchAll(BLOCK)) {
     const { name, code = '' } = groups!;
-    if (name !== undefined) examples.set(name, `${examples.get(name) ?? ''}${withFreePorts(code)}\n`);
+    if (name !== undefined) examples.set(name, `${examples.get(name) ?? ''}${withFreeAddresses(code)}\n`);
     else if (mark === undefined) stray.push(code.split('\n')[0]!);
   }
   return { examples, stray };
@@ -52,8 +53,12 @@ export function readDialogue(page: string): readonly string[] {
   return /^```\n(\$ [^]*?)^```$/m.exec(text)![1]!.trimEnd().split('\n').slice(1);
 }
 
-function withFreePorts(code: string): string {
-  return code.replace(/\bport: \d+/g, 'port: 0').replace(/\.listen\(\d+\)/g, '.listen(0)');
+/** Any port that is free, and sockets of this process in the temporary folder. */
+function withFreeAddresses(code: string): string {
+  return code
+    .replace(/\bport: \d+/g, 'port: 0')
+    .replace(/\.listen\(\d+\)/g, '.listen(0)')
+    .replace(/\bpath: '[^']*\/(?=[\w-]+\.sock')/g, `path: '${tmpdir()}/guide-${process.pid}-`);
 }
 
 /** Examples that have been compiled, in a folder where `import()` finds their packages. */
