@@ -435,4 +435,18 @@ describe('enhancers of Nest', () => {
       await client.quit();
     });
   });
+
+  test('a handshake that fails is a line for debugging: port scanners must not fill the log', async () => {
+    await withApp({ controllers: [ScriptedController], providers: [Script] }, async ({ connect, log }) => {
+      const client = await connect();
+      await client.command('STARTTLS');
+      client.write('no handshake\r\n');
+      await expect(client.reply()).rejects.toThrow('the server closed the connection');
+      const lines = log.lines.filter((line) => /handshake/.test(line));
+      expect(lines).toEqual([
+        expect.stringMatching(/^debug the TLS handshake failed: .*\[session \w+, 127\.0\.0\.1\]/),
+      ]);
+      expect(log.find(/^error/)).toBeUndefined();
+    });
+  });
 });

@@ -114,6 +114,7 @@ export {
   selfSignedCertificate,
   Session,
   SmtpClientGone,
+  SmtpHandshakeFailed,
   SmtpError,
   type SmtpErrorOptions,
   SmtpMessageAbandoned,

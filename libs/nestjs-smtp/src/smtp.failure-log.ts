@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Session, SmtpClientGone, SmtpError, SmtpMessageAbandoned } from 'smtp-engine';
+import { type Session, SmtpClientGone, SmtpError, SmtpHandshakeFailed, SmtpMessageAbandoned } from 'smtp-engine';
 
 /** Whose failure it is, as far as that is known. */
 export interface FailurePlace {
@@ -22,6 +22,9 @@ export function logFailure(
   const isClientGone = cause instanceof SmtpClientGone || error instanceof SmtpClientGone;
   if (isClientGone) {
     logger.debug?.(`the client left in the middle of a message${who}`);
+  } else if (error instanceof SmtpHandshakeFailed) {
+    // Whoever scans ports makes thousands of them.
+    logger.debug?.(`${error.message}${who}`);
   } else if (cause instanceof SmtpMessageAbandoned) {
     const whose = session === undefined ? '' : ` [session ${session.id}, ${session.remoteAddress}]`;
     logger.error(`${origin ?? receiver}: ${cause.message}; the client got 451${whose}`);

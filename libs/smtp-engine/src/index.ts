@@ -71,6 +71,7 @@ export { type AcceptOptions, type ListenerAddress, SmtpServer } from './server.j
 export {
   SmtpAmbiguousData,
   SmtpClientGone,
+  SmtpHandshakeFailed,
   SmtpHandlerTimeout,
   SmtpMessageAbandoned,
   SmtpSizeExceeded,

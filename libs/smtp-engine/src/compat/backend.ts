@@ -5,6 +5,7 @@ import type { ForwardPath, ReversePath } from '../envelope.js';
 import { type Reply, replies, SmtpError } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
 import type { ScramQuery, ScramSecret } from '../sasl/scram-keys.js';
+import { SmtpHandshakeFailed } from '../session/errors.js';
 import type { MessageStream } from '../session/message-stream.js';
 import type { Session } from '../session/session.js';
 import type { Transaction } from '../session/transaction.js';
@@ -193,9 +194,10 @@ export class CompatBackend implements Backend {
 
   /** Of what clients and handlers bring about only a handshake that fails is an event. */
   error(error: unknown, session: Session | undefined): void {
-    const failure = session && tlsFailure(error, session);
+    const cause = error instanceof SmtpHandshakeFailed ? error.cause : error;
+    const failure = session && tlsFailure(cause, session);
     if (failure !== undefined) return this.host.failed(failure);
-    this.host.logger.error({ err: error, tnx: 'error' }, String((error as Error | undefined)?.message));
+    this.host.logger.error({ err: cause, tnx: 'error' }, String((cause as Error | undefined)?.message));
   }
 
   /** A handler that fails is for the log; its client gets smtp-server's 451. */

@@ -19,6 +19,16 @@ export class SmtpClientGone extends Error {
   }
 }
 
+/** A TLS handshake came to no end: the client went away, spoke something else, or wants what this server has not. */
+export class SmtpHandshakeFailed extends Error {
+  override readonly name = 'SmtpHandshakeFailed';
+
+  /** @param cause what OpenSSL or the socket said */
+  constructor(override readonly cause: Error) {
+    super(`the TLS handshake failed: ${cause.message.trim()}`); // OpenSSL ends it with a line break
+  }
+}
+
 /** The client dropped its message between two chunks, as by RSET: its stream fails with this. Nobody is at fault. */
 export class SmtpTransactionAborted extends Error {
   override readonly name = 'SmtpTransactionAborted';

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type TLSSocketOptions } from 'node:tls';
+import { SmtpHandshakeFailed } from './errors.js';
 import { certificateError } from './tls-facts.js';
 
 /** Octets of replies that are collected at most; a long pipelined group gets them in several writes. */
@@ -113,7 +114,7 @@ export class Transport {
     this.stream = secured;
     return new Promise((resolve, reject) => {
       const failed = (error?: Error): void => {
-        reject(error ?? new Error('the connection was closed during the TLS handshake'));
+        reject(new SmtpHandshakeFailed(error ?? new Error('the client closed the connection')));
         this.fail(error);
       };
       const closed = (): void => failed();
