@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import { type DynamicModule, Logger, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { SmtpModule } from 'nestjs-smtp';
+import { type Backend, type ListenerOptions, SmtpServer } from 'smtp-engine';
+import { connectInMemory } from 'smtp-engine/testing';
 import {
   connectTestClient,
   type DialogueClient,
@@ -10,7 +12,7 @@ import {
   withoutPorts,
 } from 'nestjs-smtp/testing';
 import { MailboxesService, TokenService, UsersService } from '../guide/fixtures.js';
-import { CompiledExamples, readGuidePage } from '../support/guide-examples.js';
+import { CompiledExamples, ENGINE_FIXTURES, readGuidePage } from '../support/guide-examples.js';
 import { base64, LogBook } from '../support/nest-smtp.js';
 
 const PAGE = 'authentication.md';
@@ -22,7 +24,7 @@ interface Declared {
 }
 
 describe('Authentication in Nest', () => {
-  const examples = CompiledExamples.of(PAGE);
+  const examples = CompiledExamples.of(PAGE, [ENGINE_FIXTURES]);
   const used = new Set<string>();
   const log = new LogBook();
   const clients: DialogueClient[] = [];
@@ -74,6 +76,36 @@ describe('Authentication in Nest', () => {
   test('every block is part of an example, and the compiler has no objection', () => {
     expect(readGuidePage(PAGE).stray).toEqual([]);
     expect(examples.problems).toEqual([]);
+  });
+
+  test('the engine alone', async () => {
+    const run = <T>(name: string): Promise<T> => (used.add(name), examples.run<T>(name));
+    const talk = async (backend: Backend, listener: ListenerOptions = {}): Promise<DialogueClient> => {
+      const server = new SmtpServer({ allowInsecureAuth: true }, backend);
+      server.addListener({ authMethods: ['PLAIN', 'OAUTHBEARER'], ...listener });
+      const client = connectInMemory(server);
+      clients.push(client);
+      await client.reply();
+      await client.ehlo();
+      return client;
+    };
+    const bearer = (token: string): string => `AUTH OAUTHBEARER ${base64(`n,,\x01auth=Bearer ${token}\x01\x01`)}`;
+
+    const logins = await talk((await run<{ backend: Backend }>('engine-logins')).backend);
+    expect(await logins.authPlain('alice', 'wrong')).toMatchObject({ code: 535, enhanced: '5.7.8' });
+    expect(await logins.authPlain('alice', 'secret')).toMatchObject({ code: 235 });
+
+    const tokens = await talk((await run<{ backend: Backend }>('engine-challenge')).backend);
+    const challenge = await tokens.command(bearer('old-token'));
+    expect(JSON.parse(Buffer.from(challenge.lines[0]!, 'base64').toString())).toMatchObject({ scope: 'mail.send' });
+    expect(await tokens.command(base64('\x01'))).toMatchObject({ code: 535 });
+    expect(await tokens.command(bearer('good-token'))).toMatchObject({ code: 235 });
+
+    const { options } = await run<{ options: ListenerOptions }>('engine-certificates');
+    const certificates = await talk({ auth: () => true }, options);
+    await certificates.startTls();
+    await expect(certificates.ehlo()).rejects.toThrow(/closed the connection/); // a client without one
+    expect(await run('engine-secret')).toMatchObject({ iterations: 10_000, salt: expect.anything() });
   });
 
   test('a name and a password, and the test of it', async () => {

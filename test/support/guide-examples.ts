@@ -12,6 +12,7 @@ const SOURCES = [
   '../../../../test/guide/fixtures.js',
   'nestjs-smtp',
   'nestjs-smtp/testing',
+  'smtp-engine',
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/testing',
@@ -20,6 +21,8 @@ const SOURCES = [
   'node:fs/promises',
   'node:stream/promises',
 ];
+/** The same for examples of smtp-engine alone, see `CompiledExamples.of()`. */
+export const ENGINE_FIXTURES = '../../../../test/guide/engine-fixtures.js';
 const CATALOG = 'catalog.mts';
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
 const BLOCK = /(?:^<!-- (example: (?<name>[\w-]+)|engine) -->\n\n?)?^```ts\n(?<code>[^]*?)^```$/gm;
@@ -73,12 +76,16 @@ export class CompiledExamples {
     this.folder = folderOf(page);
   }
 
-  /** Type-checks the examples of a page with the options of this repository, and emits them. */
-  static of(page: string): CompiledExamples {
+  /**
+   * Type-checks the examples of a page with the options of this repository, and emits them.
+   *
+   * @param fixtures where names come from besides, such as ENGINE_FIXTURES
+   */
+  static of(page: string, fixtures: readonly string[] = []): CompiledExamples {
     const folder = folderOf(page);
     mkdirSync(folder, { recursive: true });
     const found = [...readGuidePage(page).examples].map(([name, code]): [string, string] => [fileOf(page, name), code]);
-    const catalog = SOURCES.map((source) => `import '${source}';`).join('\n');
+    const catalog = [...SOURCES, ...fixtures].map((source) => `import '${source}';`).join('\n');
     const draft = compile(new Map([...found, [join(folder, CATALOG), catalog]]));
     const homes = exportedNames(draft, join(folder, CATALOG));
     const sources = new Map(found.map(([file, code]) => [file, complete(draft, homes, file, code)]));
