@@ -207,6 +207,14 @@ describe('a client that waits for us is not cut off', () => {
     expect(await peer.command('text\r\n.')).toMatch(/^250 /);
   });
 
+  test('while this process was busy and has not read yet what came in time', async () => {
+    const peer = await start();
+    peer.write('NOOP\r\n');
+    const end = performance.now() + 3 * IDLE_MS;
+    while (performance.now() < end);
+    expect(await peer.reply()).toMatch(/^250 /);
+  });
+
   test('while it sends slowly, where no rate is asked for', async () => {
     const peer = await start({}, { minDataRate: 0 });
     await peer.beginMessage();

@@ -42,10 +42,11 @@ export class Deadlines {
 
   private start(): void {
     clearInterval(this.timer);
-    this.timer = setInterval(() => this.tick(), this.tickMs).unref();
+    // After the sockets have been read: where this process was busy, what came in time has not been seen yet.
+    this.timer = setInterval(() => setImmediate(() => this.expireAll()), this.tickMs).unref();
   }
 
-  private tick(): void {
+  private expireAll(): void {
     const time = now();
     for (const entry of this.entries) if (entry.deadline <= time) entry.expire();
   }
