@@ -25,7 +25,7 @@ const SOURCES = [
 export const ENGINE_FIXTURES = '../../../../test/guide/engine-fixtures.js';
 const CATALOG = 'catalog.mts';
 const UNKNOWN_NAME = new Set([2304, 2552, 2503, 18004]);
-const BLOCK = /(?:^<!-- (example: (?<name>[\w-]+)|engine) -->\n\n?)?^```ts\n(?<code>[^]*?)^```$/gm;
+const BLOCK = /(?:^<!-- example: (?<name>[\w-]+) -->\n\n?)?^```ts\n(?<code>[^]*?)^```$/gm;
 
 /** A page of the guide, or with a slash a path of the repository. */
 function pathOf(page: string): string {
@@ -35,17 +35,17 @@ function pathOf(page: string): string {
 export interface GuidePage {
   /** The programs of the page by name. */
   readonly examples: ReadonlyMap<string, string>;
-  /** First lines of blocks that belong to no example and are not marked as the engine's. */
+  /** First lines of blocks that belong to no example. */
   readonly stray: readonly string[];
 }
 
 export function readGuidePage(page: string): GuidePage {
   const examples = new Map<string, string>();
   const stray: string[] = [];
-  for (const { groups, 1: mark } of readFileSync(pathOf(page), 'utf8').matchAll(BLOCK)) {
+  for (const { groups } of readFileSync(pathOf(page), 'utf8').matchAll(BLOCK)) {
     const { name, code = '' } = groups!;
     if (name !== undefined) examples.set(name, `${examples.get(name) ?? ''}${withFreeAddresses(code)}\n`);
-    else if (mark === undefined) stray.push(code.split('\n')[0]!);
+    else stray.push(code.split('\n')[0]!);
   }
   return { examples, stray };
 }
