@@ -1,4 +1,4 @@
-import 'reflect-metadata';
+import { SetMetadata } from '@nestjs/common';
 
 const TRANSPORT = Symbol('nestjs-smtp:transport');
 
@@ -16,10 +16,7 @@ const TRANSPORT = Symbol('nestjs-smtp:transport');
  *   receive(@SmtpMessage() message: MessageStream) { … }
  * }
  */
-export const UseSmtpTransport =
-  (name: string): ClassDecorator =>
-  (target) =>
-    Reflect.defineMetadata(TRANSPORT, name, target);
+export const UseSmtpTransport = (name: string): ClassDecorator => SetMetadata(TRANSPORT, name);
 
 /** What `@UseSmtpTransport()` of a class says, or of one that it extends. */
 export function transportOfClass(controller: object): string | undefined {
