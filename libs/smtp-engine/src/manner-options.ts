@@ -9,7 +9,7 @@ import type { Session } from './session/session.js';
 /** Where in a dialogue a reply is said. */
 export interface ReplyContext {
   readonly session: Session;
-  /** The command it answers, in capitals; `''` before the first one, and for a line that is none. */
+  /** The command it answers, in capitals; `''` for a line that is none, and where no command is answered: a time limit. */
   readonly verb: string;
   /** What follows the verb. For AUTH it may hold a secret: it is for no log. */
   readonly args: string;

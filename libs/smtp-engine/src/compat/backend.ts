@@ -178,7 +178,7 @@ export class CompatBackend implements Backend {
       outcome = await answer;
       await readWhole(message);
     } finally {
-      connection.countMessage();
+      if (!session.conversation.isOver) connection.countMessage(); // else its client has left
     }
     if (message.sizeExceeded && options.rejectOversized) throw new SmtpError(replies.messageTooLarge);
     if (outcome.error) throw new SmtpError(wording.refusal(outcome.error, 450));

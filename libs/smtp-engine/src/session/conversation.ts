@@ -315,7 +315,6 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
 
   takeLine(line: InputLine, isPlain: boolean): void {
     if (line === LINE_FLOOD) return this.cut(replies.lineFlood);
-    if (this.refusal !== undefined) return this.cut(this.refusal);
     const { session } = this;
     const { commands } = this.host;
     const { commandSyntax, maxCommandLength } = session.options;
@@ -323,6 +322,7 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     const commandLine = read(line, maxCommandLength, isPlain);
     const { verb } = commandLine;
     this.line = commandLine;
+    if (this.refusal !== undefined) return this.cut(this.refusal);
     if (diagnostics.command.hasSubscribers) {
       // What is no command may be anything, a password on a line of its own for example.
       const isShown = commands.has(verb);
@@ -392,6 +392,7 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     // 421 closes the channel (RFC 5321 §3.8): LMTP has no more to say about other recipients.
     if (answer instanceof Reply) isLast = this.speak(answer, withoutEnhancedCode) || isLast;
     else isLast = answer?.some((reply) => this.speak(reply, withoutEnhancedCode)) || isLast;
+    this.line = NO_LINE; // answered: what is said before the next one speaks of no command
     if (isLast) this.finish();
     else if (this.draining) this.closeWhenIdle();
   }

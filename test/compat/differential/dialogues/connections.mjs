@@ -78,6 +78,8 @@ export default [
   ['idle-proxy', 'idleproxy', early(''), pause(200), replies(1)],
   ['shutdown', 'open', EHLO, shutdown(), 'NOOP'],
   ['shutdown-codes', 'codes', EHLO, FROM, shutdown(), TO],
+  ['shutdown-codes-noop', 'codes', EHLO, shutdown(), 'NOOP'],
+  ['shutdown-codes-hello', 'codes', EHLO, FROM, shutdown(), EHLO],
   ['shutdown-auth', 'open', EHLO, 'AUTH LOGIN', shutdown(), 'AAAA'],
   ['shutdown-quit', 'open', EHLO, shutdown(), 'QUIT'],
   ['shutdown-waits', 'open', EHLO, shutdown(), pause(300), replies(1)],

@@ -151,6 +151,10 @@ export default [
   ['drop-in-data', 'open', ...START, raw('x\r\n'), pause(20), drop()],
   ['end-in-data', 'open', ...START, raw('x\r\n'), pause(20), end()],
   ['drop-before-354', 'open', EHLO, from('a'), TO, raw('DATA\r\n'), drop()],
+  ...['undrained', 'early', 'earlyrefuse'].flatMap((name) => [
+    [`drop-${name}`, 'open', EHLO, from(name), TO, 'DATA', raw('x\r\n'), pause(20), drop()],
+    [`end-${name}`, 'open', EHLO, from(name), TO, 'DATA', raw('x\r\n'), pause(20), end()],
+  ]),
   ['drop-idle', 'open', EHLO, from('a'), drop()],
   ['drop-at-once', 'open', drop()],
   ['end-idle', 'open', EHLO, end()],
