@@ -1,5 +1,6 @@
 import { diagnostics } from '../diagnostics.js';
 import type { CommandLine } from './command-line.js';
+import { SmtpHandshakeFailed } from './errors.js';
 import type { Session } from './session.js';
 
 /** What came instead of SMTP. */
@@ -64,5 +65,5 @@ const NO_TLS: ReadonlySet<unknown> = new Set([
 
 /** Whether a handshake failed because the client does not speak TLS at all. */
 export function isClearText(error: unknown): boolean {
-  return NO_TLS.has((error as { code?: unknown } | undefined)?.code);
+  return error instanceof SmtpHandshakeFailed && NO_TLS.has((error.cause as { code?: unknown }).code);
 }
