@@ -2,6 +2,7 @@
 // excuses what it describes and nothing else.
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 interface Difference {
@@ -132,3 +133,19 @@ test('the original does not differ from itself, and a run says so by its exit', 
   expect(run.stdout).toMatch(/ 0 failures: ok\n$/);
   expect(run.status).toBe(0);
 }, 60_000);
+
+test('the guide names every entry of differences.json, and no other', () => {
+  const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+  const entries = JSON.parse(read('differences.json')) as Entry[];
+  const [, table = ''] = read('../../docs/guide/migration-smtp-server.md').split('| in differences.json');
+  const rows = table.split('\n\n')[0]!.split('\n').slice(2);
+  const named = rows.flatMap((row) =>
+    [
+      ...row
+        .split('|')
+        .at(-2)!
+        .matchAll(/`([^`]+)`/g),
+    ].map(([, id]) => id),
+  );
+  expect(named.sort()).toEqual(entries.map(({ id }) => id).sort());
+});
