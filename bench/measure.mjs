@@ -97,6 +97,7 @@ async function firstDone(generator, number) {
 function finish(generator) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the workload came to no end')), FINISH_TIMEOUT_MS);
+    generator.once('exit', () => clearTimeout(timer));
     generator.on('message', (message) => {
       if (message !== 'finished') return;
       clearTimeout(timer);

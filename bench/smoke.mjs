@@ -25,7 +25,7 @@ for (const [workload, expected] of Object.entries(kept)) {
   const servers = Object.keys(expected);
   const rows = [];
   const isGood = () => servers.every((server) => ratioTo(rows, server, BASE) >= expected[server] * (1 - FALL));
-  for (let round = 1; round <= (values.keep ? 2 * ROUNDS : ROUNDS); round++) {
+  for (let round = 1; round <= ROUNDS; round++) {
     for (const server of [BASE, ...servers]) {
       rows.push({ ...(await measure(SERVERS[server], WORKLOADS[workload], settings)), server, round });
     }
