@@ -15,7 +15,14 @@ const { values } = parseArgs({
 const tls = values.tls === 'none' ? {} : { key: readFileSync(values.key), cert: readFileSync(values.cert) };
 
 const server = new SmtpServer(
-  { name: 'bench.example', authOptional: true, allowInsecureAuth: true, recipients: 'any', size: 64 * 1024 * 1024 },
+  {
+    name: 'bench.example',
+    authOptional: true,
+    allowInsecureAuth: true,
+    maxCommandsWithoutMail: false,
+    recipients: 'any',
+    size: 64 * 1024 * 1024,
+  },
   {
     auth: ({ username, password }) => username === 'user' && password === 'pass',
     data: (message) => message.discard(),

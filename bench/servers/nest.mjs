@@ -33,6 +33,7 @@ Module({
       secure: tls === 'implicit',
       backlog: 4096,
       authOptional: true,
+      maxCommandsWithoutMail: false,
       allowInsecureAuth: true,
       recipients: 'any',
       size: 64 * 1024 * 1024,
