@@ -58,9 +58,9 @@ export interface MannerOptions {
   /**
    * `'lax'` takes what smtp-server takes: any octets in a command line (what is no UTF-8 becomes U+FFFD), any name without
    * control characters with EHLO, words behind DATA, AUTH during a transaction, blanks around the lines of an AUTH exchange,
-   * and addresses outside of ASCII without SMTPUTF8; an HTTP request is a known method and a path, and a TLS handshake on a clear port is
-   * lines like others. What is taken goes on to
-   * hooks and parsers as it is: they must not trust its form. Default: `'strict'`.
+   * and addresses outside of ASCII without SMTPUTF8; an HTTP request is a known method and a path, and a TLS handshake on a
+   * clear port is lines like others. What is taken goes on to hooks and parsers as it is: they must not trust its form.
+   * Default: `'strict'`.
    */
   readonly commandSyntax?: 'strict' | 'lax';
   /**

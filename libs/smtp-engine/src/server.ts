@@ -11,7 +11,7 @@ import { Conversation, type ConversationHost } from './session/conversation.js';
 import { Deadlines } from './session/deadlines.js';
 import { attempt } from './session/outcome.js';
 import { type ConnectionInfo, Session } from './session/session.js';
-import { type ClientCertificatePolicy, TlsContexts, type TlsMaterial } from './tls-contexts.js';
+import { type ClientCertificatePolicy, materialOf, TlsContexts, type TlsMaterial } from './tls-contexts.js';
 
 /** Where a listener listens. */
 export interface ListenerAddress {
@@ -256,29 +256,6 @@ export class SmtpServer {
       throw new Error(`there is no listener '${id}'; there are: ${[...this.listeners.keys()].join(', ')}`);
     return listener;
   }
-}
-
-const TLS_OPTIONS = [
-  'key',
-  'cert',
-  'ca',
-  'pfx',
-  'passphrase',
-  'ciphers',
-  'honorCipherOrder',
-  'ecdhCurve',
-  'dhparam',
-  'minVersion',
-  'maxVersion',
-  'sigalgs',
-  'secureOptions',
-  'sessionIdContext',
-  'sniOptions',
-  'SNICallback',
-] as const satisfies readonly (keyof TlsMaterial)[];
-
-function materialOf(options: ListenerOptions): TlsMaterial {
-  return Object.fromEntries(TLS_OPTIONS.map((name) => [name, options[name]]));
 }
 
 function policyOf({ requestCert, rejectUnauthorized }: ResolvedOptions): ClientCertificatePolicy {

@@ -4,6 +4,32 @@ import type { SessionOptions, TlsOptions } from './options.js';
 /** What a listener's TLS is made of. */
 export type TlsMaterial = Pick<SessionOptions, keyof TlsOptions | 'sniOptions' | 'SNICallback'>;
 
+const TLS_MATERIAL = [
+  'key',
+  'cert',
+  'ca',
+  'pfx',
+  'passphrase',
+  'ciphers',
+  'honorCipherOrder',
+  'ecdhCurve',
+  'dhparam',
+  'minVersion',
+  'maxVersion',
+  'sigalgs',
+  'secureOptions',
+  'sessionIdContext',
+  'sniOptions',
+  'SNICallback',
+] as const satisfies readonly (keyof TlsMaterial)[];
+
+/** What TLS is made of, out of all the options of a listener. */
+export function materialOf(options: { readonly [Name in keyof TlsMaterial]: unknown }): TlsMaterial {
+  return Object.fromEntries(
+    TLS_MATERIAL.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+}
+
 /** Whether clients are asked for a certificate, and must have one that can be verified. */
 export type ClientCertificatePolicy = Pick<TLSSocketOptions, 'requestCert' | 'rejectUnauthorized'>;
 

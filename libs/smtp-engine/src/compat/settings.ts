@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { ListenerOptions, SmtpServerOptions } from '../options.js';
 import type { Extension } from '../extensions/extension.js';
 import { ANY_PHASE, type Command } from '../commands/command.js';
+import { materialOf } from '../tls-contexts.js';
 import { proxyLine } from './proxy-line.js';
 import type { SMTPServerOptions } from './types.js';
 
@@ -83,7 +84,7 @@ export function toEngineOptions(options: SMTPServerOptions, settings: Settings):
     disableReverseLookup: options.disableReverseLookup ?? false,
     resolver: options.disableReverseLookup ? undefined : options.resolver,
     maxClients: Number.isSafeInteger(options.maxClients) ? options.maxClients || undefined : undefined,
-    ...tlsMaterial(options),
+    ...materialOf(options),
   };
   return {
     ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SmtpServerOptions),
@@ -117,32 +118,6 @@ export function toEngineOptions(options: SMTPServerOptions, settings: Settings):
     handlerTimeouts: Object.fromEntries(HANDLERS.map((hook) => [hook, HANDLER_TIMEOUT_MS])),
     closeTimeout: 0,
   };
-}
-
-const TLS_OPTIONS = [
-  'key',
-  'cert',
-  'ca',
-  'pfx',
-  'passphrase',
-  'ciphers',
-  'honorCipherOrder',
-  'ecdhCurve',
-  'dhparam',
-  'minVersion',
-  'maxVersion',
-  'sigalgs',
-  'secureOptions',
-  'sessionIdContext',
-  'sniOptions',
-  'SNICallback',
-] as const;
-
-/** The options that TLS contexts are made of, where they are given. */
-export function tlsMaterial(options: SMTPServerOptions): ListenerOptions {
-  return Object.fromEntries(
-    TLS_OPTIONS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
-  );
 }
 
 const nothing = (verb: string): Command => ({ verb, syntax: verb, phases: ANY_PHASE, run: () => undefined });

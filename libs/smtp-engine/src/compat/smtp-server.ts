@@ -14,7 +14,8 @@ import { laxMechanisms } from './mechanisms.js';
 import { PathSyntax } from './path-syntax.js';
 import { Rephraser } from './rephrase.js';
 import { Wording } from './replies.js';
-import { readSettings, type Settings, tlsMaterial, toEngineOptions } from './settings.js';
+import { materialOf } from '../tls-contexts.js';
+import { readSettings, type Settings, toEngineOptions } from './settings.js';
 import type {
   SMTPServerConnectionInfo,
   SMTPServerEvents,
@@ -127,7 +128,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
    */
   updateSecureContext(options: TlsOptions | SMTPServerOptions | null = {}): void {
     const material = { ...this.material, ...options };
-    this.engine.updateSecureContext(tlsMaterial(material));
+    this.engine.updateSecureContext(materialOf(material));
     this.material = material;
     if (material.key !== undefined || material.pfx !== undefined) this.certificate = undefined;
   }
@@ -136,7 +137,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
   get secureContext(): Map<string, SecureContext> {
     const { sniOptions, ...common } = this.material;
     const named = sniOptions instanceof Map ? [...sniOptions] : Object.entries(sniOptions ?? {});
-    const contextOf = (own: TlsOptions) => createSecureContext(tlsMaterial(own));
+    const contextOf = (own: TlsOptions) => createSecureContext(materialOf(own));
     return new Map([['*', contextOf(common)], ...named.map(([name, own]) => [name, contextOf(own)] as const)]);
   }
 
@@ -175,7 +176,7 @@ export class SMTPServer extends EventEmitter<SMTPServerEvents> implements SMTPSe
 
   private newEngine(): SmtpServer {
     const options = {
-      ...toEngineOptions({ ...this.options, ...(tlsMaterial(this.material) as SMTPServerOptions) }, this.settings),
+      ...toEngineOptions({ ...this.options, ...(materialOf(this.material) as SMTPServerOptions) }, this.settings),
       rephrase: (reply, context) => this.rephrase(reply, context),
       customMechanisms: laxMechanisms(this.wording),
       readPath: (verb, argument, session) => this.paths.read(verb, argument, session),
