@@ -1,4 +1,4 @@
-import type { ForwardPath, ReversePath } from './envelope.js';
+import type { ForwardPath, ReversePath } from './mail-path.js';
 import type { Reply } from './reply.js';
 import type { Credentials } from './sasl/credentials.js';
 import type { ScramQuery, ScramSecret } from './sasl/scram-keys.js';

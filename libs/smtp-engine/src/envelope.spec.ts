@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Envelope, ForwardPath, MailPath, type MailParameters, type RcptParameters, ReversePath } from './envelope.js';
+import { Envelope, type MailParameters } from './envelope.js';
+import { ForwardPath, MailPath, type RcptParameters, ReversePath } from './mail-path.js';
 
 test('paths', () => {
   const path = new ForwardPath('"a b"@c', 'a b', 'c');

@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NotifyValue } from './protocol/dsn.js';
-
-/** ESMTP parameters of MAIL or RCPT: keyword in capitals → value, or `true` for a keyword without one; `false`: none given. */
-export type PathArguments = Readonly<Record<string, string | true>> | false;
+import { type ForwardPath, NOTHING, type ReversePath } from './mail-path.js';
 
 /** What the message consists of: ASCII, octets above 127 in lines (RFC 6152), or any octets without lines (RFC 3030 §3). */
 export type BodyType = '7bit' | '8bitmime' | 'binarymime';
@@ -13,13 +10,6 @@ export interface MailDsn {
   readonly ret: 'FULL' | 'HDRS' | null;
   /** The sender's own id of the message, decoded. */
   readonly envid: string | null;
-}
-
-/** DSN parameters of RCPT (RFC 3461 §4.1, §4.2). */
-export interface RcptDsn {
-  readonly notify?: readonly NotifyValue[];
-  /** The recipient the message was first sent to, as `addr-type;address`, decoded. */
-  readonly orcpt?: string;
 }
 
 /** BY of MAIL (RFC 2852). */
@@ -35,13 +25,6 @@ export interface DeliverBy {
 /** HOLDFOR or HOLDUNTIL of MAIL (RFC 4865): seconds after acceptance, or the time, before which nothing is delivered. */
 export type FutureRelease = { readonly holdFor: number } | { readonly holdUntil: Date };
 
-/** RRVS of RCPT (RFC 7293): the recipient must have owned the mailbox without a break since then. */
-export interface ValidSince {
-  readonly since: Date;
-  /** What a server that relays to one without RRVS does: reject, or continue without it. */
-  readonly action: 'reject' | 'continue';
-}
-
 /** What the parameters of MAIL come to; see the fields of Envelope. */
 export interface MailParameters {
   readonly bodyType?: BodyType;
@@ -56,64 +39,7 @@ export interface MailParameters {
   readonly custom?: Readonly<Record<string, unknown>>;
 }
 
-/** What the parameters of RCPT come to; see the fields of ForwardPath. */
-export interface RcptParameters {
-  readonly dsn?: RcptDsn;
-  readonly rrvs?: ValidSince;
-  readonly custom?: Readonly<Record<string, unknown>>;
-}
-
 const NO_DSN: MailDsn = Object.freeze({ ret: null, envid: null });
-const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
-
-/** A path of the envelope (RFC 5321 §4.1.2): an address and the ESMTP parameters that came with it. */
-export abstract class MailPath {
-  constructor(
-    /** `local-part@domain` as the client sent it; `''` for the null reverse-path `<>`, `postmaster` for `<postmaster>`. */
-    readonly address: string,
-    /** The local-part, quotes and backslashes of a quoted string removed. */
-    readonly localPart: string,
-    /** The domain or address literal, as sent; `''` where the address has none. */
-    readonly domain: string,
-    /** The parameters, as smtp-server gives them. */
-    readonly args: PathArguments = false,
-  ) {}
-
-  toString(): string {
-    return this.address;
-  }
-}
-
-/** The argument of MAIL (RFC 5321 §3.3): where failures are reported to. */
-export class ReversePath extends MailPath {
-  /** `<>`, as bounces have it (RFC 5321 §4.5.5). */
-  get isNull(): boolean {
-    return this.address === '';
-  }
-}
-
-/** The argument of RCPT (RFC 5321 §3.3): where the message goes. */
-export class ForwardPath extends MailPath {
-  /** NOTIFY and ORCPT of RCPT (RFC 3461), where one of them was given. */
-  readonly dsn: RcptDsn | undefined;
-  /** RRVS of RCPT (RFC 7293), where it was given. */
-  readonly rrvs: ValidSince | undefined;
-  /** What extensions of the application made of their parameters of RCPT. */
-  readonly custom: Readonly<Record<string, unknown>>;
-
-  constructor(
-    address: string,
-    localPart: string,
-    domain: string,
-    args: PathArguments = false,
-    parameters: RcptParameters = {},
-  ) {
-    super(address, localPart, domain, args);
-    this.dsn = parameters.dsn;
-    this.rrvs = parameters.rrvs;
-    this.custom = parameters.custom ?? NOTHING;
-  }
-}
 
 /** What a mail transaction says about its message (RFC 5321 §2.3.1). Field names and shapes as in smtp-server. */
 export class Envelope {

@@ -7,17 +7,19 @@ export {
   type BodyType,
   type DeliverBy,
   Envelope,
-  ForwardPath,
   type FutureRelease,
   type MailDsn,
   type MailParameters,
+} from './envelope.js';
+export {
+  ForwardPath,
   MailPath,
   type PathArguments,
   type RcptDsn,
   type RcptParameters,
   ReversePath,
   type ValidSince,
-} from './envelope.js';
+} from './mail-path.js';
 export type { DialectOptions, ExtensionOptions } from './extension-options.js';
 export type { Extension, MailDraft, Offer, ParameterReader, RcptDraft } from './extensions/extension.js';
 export type { InputOptions } from './input-options.js';

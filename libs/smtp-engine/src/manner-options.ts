@@ -1,5 +1,6 @@
 import type { Transparency } from './protocol/data-decoder.js';
-import type { MailParameters, RcptParameters } from './envelope.js';
+import type { MailParameters } from './envelope.js';
+import type { RcptParameters } from './mail-path.js';
 import type { PathArgument } from './protocol/syntax.js';
 import type { Reply } from './reply.js';
 import { mechanisms } from './sasl/index.js';

@@ -30,7 +30,7 @@ describe('defaults', () => {
     expect(options).toMatchObject({
       id: 'default',
       name: hostname(),
-      banner: '',
+      takesRecipientsOneByOne: false,
       secure: false,
       size: 0,
       authMethods: ['LOGIN', 'PLAIN'],

@@ -6,6 +6,8 @@ const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3}$/;
 const LEADING_ENHANCED_CODE = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/;
 /** RFC 5321 §4.5.3.1.5: a reply line has at most 512 octets, code and CRLF included. */
 const MAX_TEXT_OCTETS = 512 - '550-5.999.999 '.length - 2;
+/** What nearly every line is: printable ASCII, no enhanced code in front, no blank behind. Saves the other expressions. */
+const USUAL_LINE = /^(?![245]\.)[ -~]*[!-~]$/;
 
 /**
  * One answer of the server (RFC 5321 §4.2): an immutable value.
@@ -21,24 +23,22 @@ export class Reply {
   readonly code: number;
   readonly enhanced: string | undefined;
   readonly lines: readonly string[];
-  private readonly wire: string;
-  private readonly plainWire: string;
+  private wire: string | undefined;
+  private plainWire: string | undefined;
 
   constructor(code: number, enhanced: string | undefined, ...text: readonly string[]) {
     if (!Number.isInteger(code) || code < 200 || code > 599) {
       throw new TypeError(`a reply code is a whole number from 200 to 599, not ${code}`);
     }
-    const cleaned = text.map(cleanLine);
-    const embedded = leadingCode(cleaned[0] ?? '', code);
     this.code = code;
-    this.enhanced = embedded ?? enhanced;
+    const isUsual = text.length > 0 && text.every(isUsualLine);
+    const cleaned = isUsual ? text : text.map(cleanLine);
+    this.enhanced = (isUsual ? undefined : leadingCode(cleaned[0] ?? '', code)) ?? enhanced;
     if (this.enhanced !== undefined && !(ENHANCED_CODE.test(this.enhanced) && isOfClass(this.enhanced, code))) {
       throw new TypeError(`${JSON.stringify(enhanced)} is no enhanced status code for reply code ${code}`);
     }
-    this.lines = cleaned.map((line) => line.slice((leadingCode(line, code)?.length ?? -1) + 1));
+    this.lines = isUsual ? cleaned : cleaned.map((line) => line.slice((leadingCode(line, code)?.length ?? -1) + 1));
     if (this.lines.length === 0) this.lines = [''];
-    this.wire = render(code, this.enhanced, this.lines);
-    this.plainWire = this.enhanced === undefined ? this.wire : render(code, undefined, this.lines);
   }
 
   /** The text of all lines, joined by a blank. */
@@ -56,13 +56,14 @@ export class Reply {
     return this.code >= 400 && this.code < 500;
   }
 
-  /** The octets to send, CRLF included; without enhanced codes where ENHANCEDSTATUSCODES is switched off. */
+  /** What is sent, CRLF included; without enhanced codes where ENHANCEDSTATUSCODES is switched off. */
   toWire(withEnhancedCodes = true): string {
-    return withEnhancedCodes ? this.wire : this.plainWire;
+    if (!withEnhancedCodes) return (this.plainWire ??= render(this.code, undefined, this.lines));
+    return (this.wire ??= render(this.code, this.enhanced, this.lines));
   }
 
   toString(): string {
-    return this.wire.trimEnd();
+    return this.toWire().trimEnd();
   }
 }
 
@@ -74,6 +75,10 @@ function leadingCode(line: string, code: number): string | undefined {
 
 function isOfClass(enhanced: string, code: number): boolean {
   return enhanced[0] === String(code)[0];
+}
+
+function isUsualLine(text: string): boolean {
+  return text.length <= MAX_TEXT_OCTETS && USUAL_LINE.test(text);
 }
 
 function cleanLine(text: string): string {
@@ -89,7 +94,9 @@ function cleanLine(text: string): string {
 function render(code: number, enhanced: string | undefined, lines: readonly string[]): string {
   const prefix = enhanced === undefined ? '' : `${enhanced} `;
   const last = lines.length - 1;
-  return lines.map((line, index) => `${code}${index === last ? ' ' : '-'}${prefix}${line}\r\n`).join('');
+  let wire = '';
+  for (let at = 0; at < last; at++) wire += `${code}-${prefix}${lines[at]!}\r\n`;
+  return `${wire}${code} ${prefix}${lines[last]!}\r\n`;
 }
 
 /** What may be said with an SmtpError besides its reply. */

@@ -18,12 +18,16 @@ import { Reply, replies } from './reply.js';
 import { HANDLER_TIMEOUTS_MS, type TimedHook } from './session/hook.js';
 import { DEFAULT_ITERATIONS } from './sasl/scram-keys.js';
 
+/** Options that have a say in the reply to each recipient. */
+const RECIPIENT_OPTIONS = ['lmtp', 'readPath', 'rephrase'] as const;
+
 /** What the rest of the engine works with: complete, checked, frozen. */
 export interface ResolvedOptions extends ResolvedDialectOptions, ResolvedInputOptions, ResolvedMannerOptions {
   readonly id: string;
   readonly dialect: Dialect;
   readonly name: string;
-  readonly banner: string;
+  /** RFC 5321 §3.1: what a client hears first. */
+  readonly greeting: Reply;
   readonly secure: boolean;
   readonly secured: boolean;
   readonly size: number;
@@ -43,6 +47,8 @@ export interface ResolvedOptions extends ResolvedDialectOptions, ResolvedInputOp
   readonly maxCommandLength: number;
   readonly maxAuthLineLength: number;
   readonly maxRecipients: number;
+  /** Each recipient gets a reply of its own making, or is read in a way of its own. */
+  readonly takesRecipientsOneByOne: boolean;
   readonly disabledCommands: ReadonlySet<string>;
   /** A certificate is there: TLS is possible. */
   readonly tlsConfigured: boolean;
@@ -98,6 +104,7 @@ export function resolveOptions(
   found: readonly string[] = [],
 ): ResolvedOptions {
   const problems: string[] = [...found];
+  const name = input.name ?? hostname();
   const disabledCommands = new Set((input.disabledCommands ?? []).map((verb) => verb.trim().toUpperCase()));
   const authMethods = (input.authMethods ?? ['LOGIN', 'PLAIN']).map((method) => method.trim().toUpperCase());
   const authEnabled = backend.auth !== undefined && !disabledCommands.has('AUTH') && authMethods.length > 0;
@@ -107,8 +114,8 @@ export function resolveOptions(
     ...resolveMannerOptions(input),
     id,
     dialect: makeDialect(input.lmtp ?? false, disabledCommands, input.customExtensions ?? [], problems),
-    name: input.name ?? hostname(),
-    banner: input.banner ?? '',
+    name,
+    greeting: new Reply(220, undefined, `${name} ${input.lmtp ? 'LMTP' : 'ESMTP'} ${input.banner ?? ''}`),
     secure: input.secure ?? false,
     secured: input.secured ?? false,
     size: input.size ?? 0,
@@ -129,6 +136,7 @@ export function resolveOptions(
     maxCommandLength: input.maxCommandLength ?? 4096,
     maxAuthLineLength: input.maxAuthLineLength ?? 12_288,
     maxRecipients: input.maxRecipients ?? 1000,
+    takesRecipientsOneByOne: RECIPIENT_OPTIONS.some((option) => input[option]) || disabledCommands.has('RCPT'),
     disabledCommands,
     tlsConfigured: [input.key, input.pfx, input.sniOptions, input.SNICallback].some((given) => given !== undefined),
     requestCert: input.requestCert ?? false,

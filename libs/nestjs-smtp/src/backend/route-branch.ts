@@ -24,7 +24,7 @@ export interface BranchKeeper {
  * it may neither ask for more nor answer for a limited time only, since others wait for it.
  */
 export class RouteBranch {
-  readonly message = new MessageStream(() => this.pulled());
+  readonly message = new MessageStream({ pulled: () => this.pulled() });
   readonly transaction: RouteTransaction;
   /** It has asked for the message, so its guards have let it pass. */
   isReady = false;

@@ -1,9 +1,10 @@
 import type { Reply } from '../reply.js';
 import type { Phase, Session } from '../session/session.js';
+import type { LaterAnswer } from '../session/later-answer.js';
 
 /** What a command answers, several replies where a command has several; undefined when it has said everything itself. */
-export type CommandResult = CommandAnswer | Promise<CommandAnswer>;
-/** The value of a CommandResult. */
+export type CommandResult = CommandAnswer | LaterAnswer | Promise<CommandAnswer | LaterAnswer>;
+/** What a CommandResult comes to. */
 export type CommandAnswer = Reply | readonly Reply[] | undefined;
 
 /** One verb of RFC 5321 §4.1 or of an extension. */

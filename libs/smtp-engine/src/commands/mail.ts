@@ -1,5 +1,6 @@
-import { Envelope, ReversePath } from '../envelope.js';
+import { Envelope } from '../envelope.js';
 import type { MailDraft } from '../extensions/extension.js';
+import { ReversePath } from '../mail-path.js';
 import { parseMailArgument } from '../protocol/syntax.js';
 import { Reply, replies } from '../reply.js';
 import { callHook } from '../session/hook.js';

@@ -1,4 +1,4 @@
-import type { PathArguments } from '../envelope.js';
+import type { PathArguments } from '../mail-path.js';
 import type { ParameterMap } from '../extensions/extension.js';
 import type { ReadPath } from '../manner-options.js';
 import { isNonAscii, type PathArgument, type SyntaxProblem } from '../protocol/syntax.js';

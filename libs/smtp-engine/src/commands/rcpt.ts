@@ -1,5 +1,5 @@
-import { ForwardPath } from '../envelope.js';
 import type { RcptDraft } from '../extensions/extension.js';
+import { ForwardPath } from '../mail-path.js';
 import { parseRcptArgument } from '../protocol/syntax.js';
 import { Reply, replies } from '../reply.js';
 import { inTime } from '../session/hook.js';

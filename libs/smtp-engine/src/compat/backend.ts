@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Backend, CommandInfo, ExemptibleRule } from '../backend.js';
-import type { ForwardPath, ReversePath } from '../envelope.js';
+import type { ForwardPath, ReversePath } from '../mail-path.js';
 import { type Reply, replies, SmtpError } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
 import type { ScramQuery, ScramSecret } from '../sasl/scram-keys.js';

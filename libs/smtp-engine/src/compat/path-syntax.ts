@@ -1,4 +1,4 @@
-import type { MailPath, RcptParameters } from '../envelope.js';
+import type { MailPath, RcptParameters } from '../mail-path.js';
 import type { NotifyValue } from '../protocol/dsn.js';
 import type { ReadPath } from '../manner-options.js';
 import type { Mailbox } from '../protocol/syntax.js';

@@ -1,5 +1,6 @@
 import type { Command } from '../commands/command.js';
-import type { MailParameters, RcptParameters } from '../envelope.js';
+import type { MailParameters } from '../envelope.js';
+import type { RcptParameters } from '../mail-path.js';
 import type { Reply } from '../reply.js';
 import type { Session } from '../session/session.js';
 

@@ -82,6 +82,25 @@ export class LineDecoder {
     return line;
   }
 
+  /**
+   * The complete lines in front that match, line ends included, as far as they have been made text: skip() takes them.
+   *
+   * @param pattern a sticky one, for lines of printable ASCII
+   */
+  peekMatching(pattern: RegExp): string | undefined {
+    if (this.buffer === undefined || this.dropped > 0) return undefined;
+    const start = this.offset;
+    if (start >= this.textStart + this.text.length) this.makeText(start, start + TEXT_OCTETS);
+    pattern.lastIndex = start - this.textStart;
+    if (!this.isPlain || !pattern.test(this.text)) return undefined;
+    return this.text.slice(start - this.textStart, pattern.lastIndex);
+  }
+
+  /** Goes on behind lines that were looked at. */
+  skip(octets: number): void {
+    this.consumeTo(this.offset + octets);
+  }
+
   /** Everything that waits, for a reader that is not interested in lines. */
   takeAll(): Buffer | undefined {
     const rest = this.offset === 0 ? this.buffer : this.buffer!.subarray(this.offset);
@@ -108,12 +127,14 @@ export class LineDecoder {
 
   /** The octets of a line as text. */
   private cut(start: number, end: number): string {
-    if (end > this.textStart + this.text.length) {
-      this.textStart = start;
-      this.text = this.buffer!.toString('latin1', start, Math.max(end + 2, start + TEXT_OCTETS));
-      this.isPlain = !UNUSUAL.test(this.text);
-    }
+    if (end > this.textStart + this.text.length) this.makeText(start, Math.max(end + 2, start + TEXT_OCTETS));
     return this.text.slice(start - this.textStart, end - this.textStart);
+  }
+
+  private makeText(start: number, end: number): void {
+    this.textStart = start;
+    this.text = this.buffer!.toString('latin1', start, end);
+    this.isPlain = !UNUSUAL.test(this.text);
   }
 
   private forgetText(): void {

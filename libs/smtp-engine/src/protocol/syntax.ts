@@ -21,18 +21,25 @@ const MAILBOX = new RegExp(
   `^(?:${AT_DOMAIN_LIST})?(${DOT_STRING}|${QUOTED_STRING})@(${DOMAIN}|${ADDRESS_LITERAL})$`,
   'u',
 );
+/** RFC 5321 §4.5.3.1.3: a path has at most 256 octets, its angle brackets included. */
+const MAX_PATH_OCTETS = 256;
+const PLAIN_ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+const PLAIN_DOMAIN = '(?:[A-Za-z0-9]+[.-])*[A-Za-z0-9]+';
 /** What nearly every client sends; saves the large expression. */
-const PLAIN_MAILBOX =
-  /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@((?:[A-Za-z0-9]+[.-])*[A-Za-z0-9]+)$/;
+const PLAIN_MAILBOX = new RegExp(`^(${PLAIN_ATOM}(?:\\.${PLAIN_ATOM})*)@(${PLAIN_DOMAIN})$`);
+/** Lines in which nearly every client names recipients; their length has to be looked at besides. */
+export const PLAIN_RCPT_LINES = new RegExp(
+  `(?:RCPT TO:<${PLAIN_ATOM}(?:\\.${PLAIN_ATOM})*@${PLAIN_DOMAIN}>\r\n)+`,
+  'y',
+);
+/** Octets of such a line, line end included. */
+export const MAX_PLAIN_RCPT_LINE = 'RCPT TO:\r\n'.length + MAX_PATH_OCTETS;
 const IPV4_LITERAL = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
 const GENERAL_LITERAL = /^[A-Za-z0-9-]*[A-Za-z0-9]:[!-Z^-~]+$/;
 const ESMTP_PARAMETER = new RegExp(`^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~${UTF8_NON_ASCII}]+))?$`, 'u');
 // Outlook and some devices send a blank behind the colon, others before it. See docs/quirks.md#blank-after-colon.
 const FROM_KEYWORD = /^FROM ?: ?/i;
 const TO_KEYWORD = /^TO ?: ?/i;
-
-/** RFC 5321 §4.5.3.1.3: a path has at most 256 octets, its angle brackets included. */
-const MAX_PATH_OCTETS = 256;
 const POSTMASTER = 'postmaster';
 
 export interface Mailbox {

@@ -13,6 +13,7 @@ import { Incoming, type LineTaker } from './incoming.js';
 import type { InputLine, OctetReader } from './input.js';
 import { type IntruderKind, isHttp, reportIntruder } from './intruders.js';
 import type { MessagePart, PartAnswer } from './message-part.js';
+import { LaterAnswer } from './later-answer.js';
 import { attempt, isPositive, isPromise } from './outcome.js';
 import { connectionVerdict, prelude } from './prelude.js';
 import { Reception } from './reception.js';
@@ -170,11 +171,11 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
   }
 
   /** Takes a message, or the next part of the one that has begun to come. */
-  receive(part: MessagePart): Promise<PartAnswer> {
+  receive(part: MessagePart, reply: (answer: PartAnswer) => void): void {
     const transaction = this.session.current!;
     const reception = (transaction.reception ??= new Reception(this, transaction));
     if (!reception.isStarted) this.turn.limit = now() + this.session.options.dataInitiationTimeoutMs;
-    return reception.take(part);
+    reception.take(part, reply);
   }
 
   /** What comes now is not lines. */
@@ -354,20 +355,26 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
     } catch (error) {
       result = this.replyToError(error, failure);
     }
-    if (!isPromise(result)) return this.answer(result, withoutEnhancedCode);
+    if (!isPromise(result)) return this.take(result, withoutEnhancedCode);
     this.busy = true;
     result.then(
-      (answer) => this.answered(answer, withoutEnhancedCode),
-      (error: unknown) => this.answered(this.replyToError(error, failure), withoutEnhancedCode),
+      (value) => this.promised(value, withoutEnhancedCode),
+      (error: unknown) => this.promised(this.replyToError(error, failure), withoutEnhancedCode),
     );
   }
 
-  private answered(answer: CommandAnswer, withoutEnhancedCode: boolean): void {
+  private promised(value: CommandAnswer | LaterAnswer, withoutEnhancedCode: boolean): void {
     this.busy = false;
     this.turn.limit = Infinity;
     if (this.ended) return;
-    this.answer(answer, withoutEnhancedCode);
-    this.incoming.pump();
+    this.take(value, withoutEnhancedCode);
+    this.resume();
+  }
+
+  private take(value: CommandAnswer | LaterAnswer, withoutEnhancedCode: boolean): void {
+    if (!(value instanceof LaterAnswer)) return this.answer(value, withoutEnhancedCode);
+    this.busy = true;
+    value.whenGiven((answer) => this.promised(answer, withoutEnhancedCode));
   }
 
   /** Says what the command answers, behind what is left of its own octets. */

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Something that ends when its time has come. */
 export interface Expiring {
   /** Of `now()`; Infinity for never. */

@@ -4,6 +4,7 @@ import { TLS_HANDSHAKE } from './intruders.js';
 import type { Session } from './session.js';
 import type { Transport } from './transport.js';
 import type { Turn } from './turn.js';
+import { takeUnseenRecipients } from './unseen-recipients.js';
 
 /** Octets of commands a client may have sent ahead; then it has to wait. */
 const MAX_PENDING_INPUT = 64 * 1024;
@@ -142,11 +143,15 @@ export class Incoming {
       taker.takeTlsOnClearPort();
       return false;
     }
+    const unseen = this.asked === undefined ? takeUnseenRecipients(lines, taker.session) : '';
+    if (unseen !== '') {
+      this.act();
+      taker.transport.write(unseen);
+      return true;
+    }
     const line = lines.next(Math.max(options.maxCommandLength, options.maxAuthLineLength));
     if (line === undefined) return false;
-    // Once for the lines of a group: the clock has not moved.
-    if (!this.acted) this.turn.clientActed();
-    this.acted = true;
+    this.act();
     if (this.asked === undefined) {
       taker.takeLine(line, lines.isPlain);
     } else {
@@ -155,6 +160,12 @@ export class Incoming {
       answer(line);
     }
     return true;
+  }
+
+  /** Once for the lines of a group: the clock has not moved. */
+  private act(): void {
+    if (!this.acted) this.turn.clientActed();
+    this.acted = true;
   }
 
   private readOctets(reader: OctetReader): boolean {

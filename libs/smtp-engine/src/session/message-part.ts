@@ -1,5 +1,7 @@
+import type { CommandResult } from '../commands/command.js';
 import { diagnostics } from '../diagnostics.js';
 import { Reply, replies } from '../reply.js';
+import { LaterAnswer } from './later-answer.js';
 import { isPositive } from './outcome.js';
 import type { Session } from './session.js';
 
@@ -30,17 +32,22 @@ export interface PartAnswer {
 }
 
 /** The one path of DATA and BDAT: the part goes to the handler; the last answer ends the transaction, whatever it says. */
-export async function receivePart(session: Session, part: MessagePart): Promise<readonly Reply[]> {
-  const transaction = session.current!;
+export function receivePart(session: Session, part: MessagePart): CommandResult {
   if (session.backend.data === undefined) {
     session.resetTransaction();
-    return [replies.noMessageService];
+    return replies.noMessageService;
   }
-  const answer = await session.conversation.receive(part);
+  const later = new LaterAnswer();
+  session.conversation.receive(part, (answer) => later.give(concluded(answer, session)));
+  return later;
+}
+
+function concluded(answer: PartAnswer, session: Session): readonly Reply[] {
   if (!answer.isFinal) {
     session.phase = 'bdat';
     return answer.replies;
   }
+  const transaction = session.current!;
   if (diagnostics.message.hasSubscribers) {
     const { byteLength } = transaction.reception!.message;
     const [reply] = answer.replies;

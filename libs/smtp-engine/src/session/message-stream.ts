@@ -2,6 +2,15 @@ import { Readable } from 'node:stream';
 
 /** Octets the engine reads ahead of the handler; then the client has to wait. */
 const READ_AHEAD_BYTES = 64 * 1024;
+const STREAM_OPTIONS = { highWaterMark: READ_AHEAD_BYTES };
+
+/** Where a message comes from. */
+export interface MessageSource {
+  /** The handler wants data: for the first time, and after each stall. */
+  pulled(): void;
+  /** The stream is no more, read to its end or not. */
+  left?(): void;
+}
 
 /**
  * The mail data of one message, dot-unstuffed, nothing added: a Readable. The first read makes the server send 354.
@@ -18,15 +27,8 @@ export class MessageStream extends Readable {
   isComplete = false;
   private wanted = false;
 
-  /**
-   * @param pull called when the handler wants data: for the first time, and after each stall
-   * @param left called when the stream is no more, read to its end or not
-   */
-  constructor(
-    private readonly pull: () => void,
-    private readonly left: () => void = ignore,
-  ) {
-    super({ highWaterMark: READ_AHEAD_BYTES });
+  constructor(private readonly source: MessageSource) {
+    super(STREAM_OPTIONS);
     // A handler that listens to nobody's 'error' must not end the process when its client hangs up.
     this.on('error', ignore);
   }
@@ -35,7 +37,7 @@ export class MessageStream extends Readable {
   accept(): void {
     if (this.wanted) return;
     this.wanted = true;
-    this.pull();
+    this.source.pulled();
   }
 
   /** Reads the message to its end and throws it away; the handler may then succeed without reading it. */
@@ -56,13 +58,13 @@ export class MessageStream extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.left();
+    this.source.left?.();
     done(error);
   }
 
   override _read(): void {
     this.wanted = true;
-    this.pull();
+    this.source.pulled();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CommandResult } from '../commands/command.js';
 import { diagnostics } from '../diagnostics.js';
-import { Reply, replies } from '../reply.js';
+import { type Reply, replies } from '../reply.js';
 import type { Conversation } from './conversation.js';
 import { callHook } from './hook.js';
 import { isClearText, reportIntruder } from './intruders.js';
@@ -22,9 +22,7 @@ export function prelude(conversation: Conversation): CommandResult {
 
 /** The greeting, or the refusal of the connection (RFC 5321 §3.1). */
 export function greet(session: Session): Reply | Promise<Reply> {
-  const { name, banner, lmtp } = session.options;
-  const greeting = new Reply(220, undefined, `${name} ${lmtp ? 'LMTP' : 'ESMTP'} ${banner}`);
-  return then(connectionVerdict('connect', greeting, session), (reply) => {
+  return then(connectionVerdict('connect', session.options.greeting, session), (reply) => {
     if (isPositive(reply)) session.conversation.greeted = true;
     else session.phase = 'closing';
     return reply;

@@ -14,8 +14,8 @@ import {
 } from './errors.js';
 import { type LineEnds, lineEndsFor } from './line-ends.js';
 import { chunkReceived, type MessagePart, type PartAnswer } from './message-part.js';
-import { MessageStream } from './message-stream.js';
-import { isPositive } from './outcome.js';
+import { type MessageSource, MessageStream } from './message-stream.js';
+import { isPositive, isPromise } from './outcome.js';
 import { handlerReplies } from './verdict.js';
 import type { Transaction } from './transaction.js';
 
@@ -29,8 +29,8 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
  * The handler runs before the first octet: its first read lets them come, its refusal replaces them. Afterwards the rest
  * is always read to its end before the reply, so that the dialogue stays in step, whatever the handler did.
  */
-export class Reception implements OctetReader {
-  readonly message: MessageStream;
+export class Reception implements OctetReader, MessageSource {
+  readonly message = new MessageStream(this);
   /** The part that is to be answered; undefined between two chunks. */
   private part: MessagePart | undefined;
   private reply!: (answer: PartAnswer) => void;
@@ -56,23 +56,16 @@ export class Reception implements OctetReader {
   constructor(
     private readonly conversation: Conversation,
     private readonly transaction: Transaction,
-  ) {
-    this.message = new MessageStream(
-      () => this.pulled(),
-      () => this.left(),
-    );
-  }
+  ) {}
 
-  /** Takes the next part; its answer comes when the part has been read, that of the last one when all is done. */
-  take(part: MessagePart): Promise<PartAnswer> {
-    return new Promise((resolve) => {
-      this.part = part;
-      this.reply = resolve;
-      this.lineEnds ??= lineEndsFor(this.lineEndPolicy, part);
-      if (!this.running) this.run();
-      else if (this.decided) this.answer();
-      else this.begin();
-    });
+  /** Takes the next part; it is answered when it has been read, the last one when all is done. */
+  take(part: MessagePart, reply: (answer: PartAnswer) => void): void {
+    this.part = part;
+    this.reply = reply;
+    this.lineEnds ??= lineEndsFor(this.lineEndPolicy, part);
+    if (!this.running) this.run();
+    else if (this.decided) this.answer();
+    else this.begin();
   }
 
   get isStarted(): boolean {
@@ -105,7 +98,7 @@ export class Reception implements OctetReader {
     this.stalled = false;
     this.lineEnds!.end(this.store);
     if (!this.dropping) this.message.push(null);
-    this.conversation.awaitVerdict();
+    if (this.outcome === undefined) this.conversation.awaitVerdict();
     this.answer();
   }
 
@@ -142,13 +135,15 @@ export class Reception implements OctetReader {
     } catch (error) {
       return this.settle({ error });
     }
+    // One that has asked for the message and promises nothing has said what there is to say.
+    if (this.started && !isPromise(result)) return this.settle({ value: result });
     Promise.resolve(result).then(
       (value) => this.settle({ value }),
       (error: unknown) => this.settle({ error }),
     );
   }
 
-  private pulled(): void {
+  pulled(): void {
     if (this.replied) return;
     if (!this.started) {
       this.started = true;
@@ -181,7 +176,7 @@ export class Reception implements OctetReader {
   }
 
   /** The stream is no more. A handler that left it early, as by `break` in its loop, must not hold up the client. */
-  private left(): void {
+  left(): void {
     if (this.dropping || this.complete) return;
     this.dropping = true;
     this.stalled = false;

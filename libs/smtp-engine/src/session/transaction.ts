@@ -1,5 +1,7 @@
-import type { Envelope, ForwardPath } from '../envelope.js';
+import type { Envelope } from '../envelope.js';
+import type { ForwardPath } from '../mail-path.js';
 import type { Reply } from '../reply.js';
+import { Recipients } from './recipients.js';
 import type { Reception } from './reception.js';
 import type { Session } from './session.js';
 
@@ -9,15 +11,18 @@ export class Transaction {
   reception: Reception | undefined;
   /** @internal */
   abortReason: Error | undefined;
-  /** @internal Only for LMTP: for each accepted RCPT, repeated ones too, the place in `envelope.rcptTo`. */
-  readonly recipientPlaces: number[] = [];
+  /** Only for LMTP: for each accepted RCPT, repeated ones too, the place in `envelope.rcptTo`. */
+  private places: number[] | undefined;
   private abortController: AbortController | undefined;
-  private places: Map<string, number> | undefined;
+  /** @internal */
+  readonly recipients: Recipients;
 
   constructor(
     readonly envelope: Envelope,
     readonly session: Session,
-  ) {}
+  ) {
+    this.recipients = new Recipients(envelope);
+  }
 
   /** Fires when the message will not be taken any more: the client is gone, or the handler was too slow. */
   get signal(): AbortSignal {
@@ -34,25 +39,26 @@ export class Transaction {
     this.abortController?.abort(reason);
   }
 
+  /** @internal For each accepted RCPT of LMTP the place of its recipient. */
+  get recipientPlaces(): readonly number[] {
+    return this.places ?? [];
+  }
+
   /** @internal Whether one recipient more would be too many. A repeated one is none more, but in LMTP it gets a reply too. */
-  isFullFor(path: ForwardPath): boolean {
+  isFullFor({ address }: ForwardPath): boolean {
     const { lmtp, maxRecipients } = this.session.options;
     if (lmtp) return this.recipientPlaces.length >= maxRecipients;
-    return this.envelope.rcptTo.length >= maxRecipients && !this.places?.has(path.address.toLowerCase());
+    return this.recipients.isFullFor(address, maxRecipients);
   }
 
   /** @internal The reply as often as it is due: once; in LMTP for each accepted RCPT (RFC 2033 §4.2). */
   answerEach(reply: Reply): readonly Reply[] {
-    return this.recipientPlaces.length === 0 ? [reply] : this.recipientPlaces.map(() => reply);
+    return this.places === undefined ? [reply] : this.places.map(() => reply);
   }
 
-  /** @internal Adds a recipient; a repeated address (case ignored) replaces the earlier entry. */
+  /** @internal Adds a recipient. */
   addRecipient(path: ForwardPath): void {
-    const key = path.address.toLowerCase();
-    const places = (this.places ??= new Map<string, number>());
-    const place = places.get(key) ?? this.envelope.rcptTo.length;
-    places.set(key, place);
-    this.envelope.rcptTo[place] = path;
-    if (this.session.options.lmtp) this.recipientPlaces.push(place);
+    const place = this.recipients.add(path);
+    if (this.session.options.lmtp) (this.places ??= []).push(place);
   }
 }

@@ -5,6 +5,33 @@ import { certificateError } from './tls-facts.js';
 
 /** Octets of replies that are collected at most; a long pipelined group gets them in several writes. */
 const MAX_COLLECTED = 64 * 1024;
+/** A stream knows whose it is: the listeners are the same functions for all connections. */
+const OWNER = Symbol('transport');
+const NON_ASCII = /[^\0-\x7f]/;
+
+interface OwnedStream extends Duplex {
+  [OWNER]?: Transport;
+}
+
+function onData(this: OwnedStream, chunk: Buffer): void {
+  this[OWNER]!.events.input(chunk);
+}
+
+function onEnd(this: OwnedStream): void {
+  this[OWNER]!.events.inputEnd();
+}
+
+function onError(this: OwnedStream, error: Error): void {
+  this[OWNER]!.fail(error);
+}
+
+function onClose(this: OwnedStream): void {
+  this[OWNER]!.fail(undefined);
+}
+
+function onDrain(this: OwnedStream): void {
+  this[OWNER]!.drained();
+}
 
 /** What a transport tells its conversation. */
 export interface TransportEvents {
@@ -27,18 +54,10 @@ export class Transport {
   private stalled = false;
   private ended = false;
   private lost = false;
-  private readonly onData = (chunk: Buffer): void => this.events.input(chunk);
-  private readonly onEnd = (): void => this.events.inputEnd();
-  private readonly onError = (error: Error): void => this.fail(error);
-  private readonly onClose = (): void => this.fail(undefined);
-  private readonly onDrain = (): void => {
-    this.stalled = false;
-    this.events.drain();
-  };
 
   constructor(
-    private stream: Duplex,
-    private readonly events: TransportEvents,
+    private stream: OwnedStream,
+    readonly events: TransportEvents,
   ) {
     this.attach();
   }
@@ -65,9 +84,15 @@ export class Transport {
 
   flush(): void {
     if (this.output === '' || this.ended || this.lost) return;
-    const output = this.output;
+    const { output, stalled } = this;
     this.output = '';
-    this.stalled = !this.stream.write(output, 'utf8');
+    this.stalled = !this.send(output);
+    if (this.stalled && !stalled) this.stream.once('drain', onDrain);
+  }
+
+  /** Node writes text of one octet a character for a fraction of what UTF-8 costs, and nearly every reply is ASCII. */
+  private send(output: string): boolean {
+    return this.stream.write(output, NON_ASCII.test(output) ? 'utf8' : 'latin1');
   }
 
   pause(): void {
@@ -132,28 +157,29 @@ export class Transport {
     });
   }
 
-  private attach(): void {
-    this.stream.on('data', this.onData);
-    this.stream.on('end', this.onEnd);
-    this.stream.on('error', this.onError);
-    this.stream.on('close', this.onClose);
-    this.stream.on('drain', this.onDrain);
+  /** The client reads again. */
+  drained(): void {
+    this.stalled = false;
+    this.events.drain();
   }
 
-  private detach(): void {
-    this.stream.removeListener('data', this.onData);
-    this.stream.removeListener('end', this.onEnd);
-    this.stream.removeListener('error', this.onError);
-    this.stream.removeListener('close', this.onClose);
-    this.stream.removeListener('drain', this.onDrain);
-  }
-
-  private fail(error: Error | undefined): void {
+  /** The connection is gone. */
+  fail(error: Error | undefined): void {
     if (this.lost) return;
     this.lost = true;
     this.output = '';
     this.stream.destroy();
     this.events.gone(error);
+  }
+
+  private attach(): void {
+    this.stream[OWNER] = this;
+    this.stream.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  }
+
+  private detach(): void {
+    this.stream.removeListener('data', onData).removeListener('end', onEnd).removeListener('drain', onDrain);
+    this.stream.removeListener('error', onError).removeListener('close', onClose);
   }
 }
 
