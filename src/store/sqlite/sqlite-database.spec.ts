@@ -11,6 +11,13 @@ function messageOf(id: string, octets = 10): NewMessage {
   return { summary, body: new Uint8Array(octets).fill(120) };
 }
 
+/** Gives a closed database the pages that earlier versions made. */
+function toSmallPages(file: string): void {
+  const raw = new DatabaseSync(file);
+  raw.exec('PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096; VACUUM; PRAGMA journal_mode = WAL');
+  raw.close();
+}
+
 describe('SqliteDatabase', () => {
   let folder: string;
   let file: string;
@@ -63,15 +70,6 @@ describe('SqliteDatabase', () => {
     expect(statSync(`${file}-wal`).size).toBeGreaterThan(before);
   });
 
-  test('moves the log into the database before it grows large', () => {
-    for (let count = 0; count < 100; count += 1) {
-      database.insert([messageOf(String(count), 256 * 1024)]);
-      expect(database.checkpointWhenDue()).toBeUndefined();
-    }
-    expect(statSync(`${file}-wal`).size).toBeLessThan(8 * 1024 * 1024);
-    expect(statSync(file).size).toBeGreaterThan(20 * 1024 * 1024);
-  });
-
   test('opens what it has written', () => {
     database.insert([messageOf('1')]);
     database.accounts.insert({ key: 'ann', username: 'Ann', passwordHash: 'hash' });
@@ -79,6 +77,36 @@ describe('SqliteDatabase', () => {
     database = new SqliteDatabase(file);
     expect(database.messages.find('1')).toEqual(messageOf('1').summary);
     expect(database.accounts.find('ann')).toEqual({ key: 'ann', username: 'Ann', passwordHash: 'hash' });
+  });
+
+  describe.each([
+    ['a new database', 16_384, undefined],
+    ['a database of an earlier version', 4096, toSmallPages],
+  ])('%s', (_what, pageBytes, age) => {
+    beforeEach(() => {
+      database.insert([messageOf('/')]);
+      database.close();
+      age?.(file);
+      database = new SqliteDatabase(file);
+    });
+
+    test('keeps its size of pages and what is in it', () => {
+      expect(database['database'].prepare('PRAGMA page_size').get()).toEqual({ page_size: pageBytes });
+      expect(database['database'].prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+      expect(database.messages.find('/')).toEqual(messageOf('/').summary);
+    });
+
+    test.each([
+      ['large mails', 100, 256 * 1024],
+      ['small mails, one a transaction', 800, 20_000],
+    ])('moves the log into the file before it grows large: %s', (_mails, mails, octets) => {
+      for (let count = 0; count < mails; count += 1) {
+        database.insert([messageOf(String(count), octets)]);
+        expect(database.checkpointWhenDue()).toBeUndefined();
+      }
+      expect(statSync(`${file}-wal`).size).toBeLessThan(8 * 1024 * 1024);
+      expect(statSync(file).size).toBeGreaterThan(mails * octets - 8 * 1024 * 1024);
+    });
   });
 
   test('refuses a database of a newer version', () => {
