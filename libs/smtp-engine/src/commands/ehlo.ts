@@ -1,4 +1,4 @@
-import type { Extension, Offer } from '../extensions/extension.js';
+import type { Offer } from '../extensions/extension.js';
 import { isHelloName, isSafeName } from '../protocol/host-name.js';
 import { Reply, replies } from '../reply.js';
 import { callHook } from '../session/hook.js';
@@ -41,19 +41,14 @@ function hello(session: Session, verb: 'EHLO' | 'HELO' | 'LHLO', args: string, o
   const refuse = (): void => void Object.assign(session, { hostNameAppearsAs, openingCommand });
   session.hostNameAppearsAs = name.toLowerCase();
   session.openingCommand = verb;
+  if (session.backend.hello === undefined) return welcome(session, undefined, offer);
   return attempt<unknown, Reply>(
-    () => callHook('hello', session, () => session.backend.hello?.(session)),
+    () => callHook('hello', session, () => session.backend.hello!(session)),
     (value) => {
       const reply = toReply(value, replies.ok, replies.refused);
-      if (!isPositive(reply)) {
-        refuse();
-        return reply;
-      }
-      session.resetTransaction(); // RFC 5321 §4.1.4: EHLO clears as RSET does
-      session.phase = 'ready';
-      if (value instanceof Reply) return value;
-      const text = typeof value === 'string' ? value : `greets ${session.hostNameAppearsAs}`;
-      return then(offer(session), (lines) => new Reply(250, undefined, `${session.options.name} ${text}`, ...lines));
+      if (isPositive(reply)) return welcome(session, value, offer);
+      refuse();
+      return reply;
     },
     (error) => {
       refuse();
@@ -62,20 +57,41 @@ function hello(session: Session, verb: 'EHLO' | 'HELO' | 'LHLO', args: string, o
   );
 }
 
-function offers(session: Session): readonly string[] | Promise<readonly string[]> {
-  const { extensions } = session.options.dialect;
-  const offered = extensions.map((extension) => extension.offer(session));
-  if (offered.some(isPromise)) {
-    return Promise.all(offered.map(async (offer) => offer)).then((known) => offeredLines(extensions, known));
-  }
-  return offeredLines(extensions, offered as Offer[]);
+/** @param said what the application said, where it said something */
+function welcome(session: Session, said: unknown, offer: typeof offers): Reply | Promise<Reply> {
+  session.resetTransaction(); // RFC 5321 §4.1.4: EHLO clears as RSET does
+  session.phase = 'ready';
+  if (said instanceof Reply) return said;
+  const text = typeof said === 'string' ? said : `greets ${session.hostNameAppearsAs}`;
+  return then(offer(session), (lines) => new Reply(250, undefined, `${session.options.name} ${text}`, ...lines));
 }
 
-function offeredLines(extensions: readonly Extension[], offered: readonly Offer[]): readonly string[] {
+function offers(session: Session): readonly string[] | Promise<readonly string[]> {
+  const { extensions } = session.options.dialect;
   const lines: string[] = [];
-  for (const [index, { keyword }] of extensions.entries()) {
-    const offer = offered[index]!;
-    if (offer !== false) lines.push(offer === true ? keyword : `${keyword} ${offer}`);
+  for (let at = 0; at < extensions.length; at++) {
+    const extension = extensions[at]!;
+    const offer = extension.offer(session);
+    if (isPromise(offer)) return offersFrom(at, offer, lines, session);
+    addLine(extension.keyword, offer, lines);
   }
   return lines;
+}
+
+/** Goes on where an extension has to wait for its offer. The others are asked at once. */
+async function offersFrom(
+  start: number,
+  first: Promise<Offer>,
+  lines: string[],
+  session: Session,
+): Promise<readonly string[]> {
+  const waiting = session.options.dialect.extensions.slice(start);
+  const [, ...others] = waiting;
+  const offered = await Promise.all([first, ...others.map((extension) => extension.offer(session))]);
+  for (const [at, offer] of offered.entries()) addLine(waiting[at]!.keyword, offer, lines);
+  return lines;
+}
+
+function addLine(keyword: string, offer: Offer, lines: string[]): void {
+  if (offer !== false) lines.push(offer === true ? keyword : `${keyword} ${offer}`);
 }

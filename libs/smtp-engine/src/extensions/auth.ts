@@ -12,14 +12,17 @@ import { SaslSurroundings } from '../sasl-surroundings.js';
 import type { InputLine } from '../session/input.js';
 import { isExempt } from '../session/exemption.js';
 import { isHttpLine, reportIntruder } from '../session/intruders.js';
-import { loginVerdict, publishLogin } from '../session/login.js';
-import { isPositive, then } from '../session/outcome.js';
+import { loginVerdict, publishLogin, type Verdict } from '../session/login.js';
+import { attempt, isPositive, then, whatever } from '../session/outcome.js';
 import type { Session } from '../session/session.js';
 import type { Extension } from './extension.js';
 
 const syntax = 'AUTH mechanism [initial-response]';
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** A mechanism's side of an exchange. */
+type Steps = ReturnType<Mechanism['exchange']>;
 
 /** AUTH commands of a connection that may be cancelled, malformed or of an unknown mechanism. */
 const MAX_FRUITLESS = 100;
@@ -62,65 +65,80 @@ function mayAuthenticateNow(session: Session): boolean | Promise<boolean> {
 }
 
 /** AUTH is no command that counts before login, and one that comes to nothing no failed login; but it has to end once. */
-async function tryToAuthenticate(session: Session, args: string): Promise<Reply> {
-  const reply = await authenticate(session, args);
-  if (isPositive(reply) || session.isAuthenticated || reply.code === 535) return reply;
-  session.fruitlessLogins++;
-  return session.fruitlessLogins > MAX_FRUITLESS ? replies.tooManyFailedLogins : reply;
+function tryToAuthenticate(session: Session, args: string): Reply | Promise<Reply> {
+  return then(authenticate(session, args), (reply) => {
+    if (isPositive(reply) || session.isAuthenticated || reply.code === 535) return reply;
+    session.fruitlessLogins++;
+    return session.fruitlessLogins > MAX_FRUITLESS ? replies.tooManyFailedLogins : reply;
+  });
 }
 
-async function authenticate(session: Session, args: string): Promise<Reply> {
+function authenticate(session: Session, args: string): Reply | Promise<Reply> {
   if (!session.options.authEnabled) return replies.notImplemented;
   if (session.isAuthenticated) return replies.alreadyAuthenticated;
   const [name = '', initial, ...rest] = isLax(session) ? args.trim().split(/\s+/) : args.split(/ +/);
   if (name === '' || rest.length > 0) return replies.badAuthSyntax;
-  if (!(await mayAuthenticateNow(session))) return replies.encryptionRequired;
+  return then(mayAuthenticateNow(session), (may) =>
+    may ? authenticateWith(name.toUpperCase(), initial, session) : replies.encryptionRequired,
+  );
+}
+
+function authenticateWith(wanted: string, initial: string | undefined, session: Session): Reply | Promise<Reply> {
   const surroundings = new SaslSurroundings(session);
-  const wanted = name.toUpperCase();
-  const mechanism = surroundings.offered.find((offered) => offered.name === wanted);
+  const mechanism = surroundings.offered.find(({ name }) => name === wanted);
   if (mechanism === undefined) return replies.unknownMechanism;
   if (initial !== undefined && !mechanism.clientFirst) return replies.initialResponseNotAllowed;
-
-  const credentials = await exchange(mechanism, mechanism.exchange(surroundings), initial, session);
-  if (credentials instanceof Reply) return credentials;
-  try {
-    if (CONTROL_CHARACTERS.test(credentials.username + credentials.authzid)) return replies.malformedSaslResponse;
-    return await decide(credentials, mechanism, session);
-  } finally {
-    credentials.wipe();
-  }
+  return then(exchange(mechanism, mechanism.exchange(surroundings), initial, session), (credentials) => {
+    if (credentials instanceof Reply) return credentials;
+    const hasControls = CONTROL_CHARACTERS.test(credentials.username + credentials.authzid);
+    return whatever(
+      () => (hasControls ? replies.malformedSaslResponse : decide(credentials, mechanism, session)),
+      () => credentials.wipe(),
+    );
+  });
 }
 
 /** The dialogue of challenges and responses (RFC 4954 §4): gives the credentials, or the reply that ended it. */
-async function exchange(
+function exchange(
   mechanism: Mechanism,
-  steps: ReturnType<Mechanism['exchange']>,
+  steps: Steps,
   initial: string | undefined,
   session: Session,
-): Promise<Credentials | Reply> {
-  let step = await steps.next();
-  // RFC 4954 §4: `=` is an empty initial response.
-  let given = initial === undefined ? undefined : decodeResponse(initial === '=' ? '' : initial, session);
-  try {
-    while (step.done !== true) {
-      const response = given ?? (await askResponse(step.value, session));
-      if (response instanceof Reply) return response;
-      given = undefined;
-      try {
-        step = await steps.next(response);
-      } finally {
-        response.fill(0); // it may be a password
-      }
-    }
-    return step.value;
-  } catch (error) {
-    if (error instanceof SaslSyntaxError) return replies.malformedSaslResponse;
-    if (error instanceof SmtpError) return session.conversation.replyToError(error);
-    if (!(error instanceof SaslFailure)) throw error;
-    const refusal = replies.authenticationFailed;
-    publishLogin({ method: mechanism.name as Credentials['method'], username: error.username }, refusal, session);
-    return countFailure(refusal, session);
-  }
+): Credentials | Reply | Promise<Credentials | Reply> {
+  return attempt<Credentials | Reply, Credentials | Reply>(
+    () => {
+      // RFC 4954 §4: `=` is an empty initial response.
+      const given = initial === undefined ? undefined : decodeResponse(initial === '=' ? '' : initial, session);
+      return then(steps.next(), (step) => respond(step, given, steps, session));
+    },
+    (result) => result,
+    (error) => {
+      if (error instanceof SaslSyntaxError) return replies.malformedSaslResponse;
+      if (error instanceof SmtpError) return session.conversation.replyToError(error);
+      if (!(error instanceof SaslFailure)) throw error;
+      const refusal = replies.authenticationFailed;
+      publishLogin({ method: mechanism.name as Credentials['method'], username: error.username }, refusal, session);
+      return countFailure(refusal, session);
+    },
+  );
+}
+
+/** Goes on from a challenge, with the response that is there already or the one that the client is asked for. */
+function respond(
+  step: IteratorResult<Buffer, Credentials>,
+  given: Buffer | Reply | undefined,
+  steps: Steps,
+  session: Session,
+): Credentials | Reply | Promise<Credentials | Reply> {
+  if (step.done === true) return step.value;
+  return then(given ?? askResponse(step.value, session), (response) => {
+    if (response instanceof Reply) return response;
+    const next = whatever<IteratorResult<Buffer, Credentials>>(
+      () => steps.next(response),
+      () => response.fill(0), // it may be a password
+    );
+    return then(next, (following) => respond(following, undefined, steps, session));
+  });
 }
 
 async function askResponse(challenge: Buffer, session: Session): Promise<Buffer | Reply> {
@@ -153,9 +171,19 @@ function isLax({ options }: Session): boolean {
 }
 
 /** Asks the application and turns what it says into session state and reply. */
-async function decide(credentials: Credentials, mechanism: Mechanism, session: Session): Promise<Reply> {
-  const { reply, challenge } = await loginVerdict(credentials, session, () => confirm(credentials, mechanism, session));
-  if (isPositive(reply)) return reply;
+function decide(credentials: Credentials, mechanism: Mechanism, session: Session): Reply | Promise<Reply> {
+  const verdict = loginVerdict(credentials, session, () => confirm(credentials, mechanism, session));
+  return then(verdict, ({ reply, challenge }) =>
+    isPositive(reply) ? reply : refuse(reply, challenge, mechanism, session),
+  );
+}
+
+async function refuse(
+  reply: Reply,
+  challenge: Verdict['challenge'],
+  mechanism: Mechanism,
+  session: Session,
+): Promise<Reply> {
   const refusal = await countFailure(reply, session);
   if (mechanism.failureChallenge === undefined || challenge === false || reply.isTransient) return refusal;
   // The client answers the error challenge with anything, an empty line or %x01; then comes the failure.
@@ -167,11 +195,16 @@ async function decide(credentials: Credentials, mechanism: Mechanism, session: S
  * What the mechanism still has to say to a client that is welcome. SMTP has no room for it in the 235, so it is a last
  * challenge, which the client answers with an empty line (RFC 4954 §4, RFC 4422 §5 item 2.b.ii); or gives up.
  */
-async function confirm(credentials: Credentials, mechanism: Mechanism, session: Session): Promise<Reply | undefined> {
+function confirm(
+  credentials: Credentials,
+  mechanism: Mechanism,
+  session: Session,
+): Reply | undefined | Promise<Reply | undefined> {
   if (mechanism.successChallenge === undefined) return undefined;
-  const response = await askResponse(mechanism.successChallenge(credentials), session);
-  if (response instanceof Reply) return response;
-  return response.length === 0 ? undefined : replies.malformedSaslResponse;
+  return then(askResponse(mechanism.successChallenge(credentials), session), (response) => {
+    if (response instanceof Reply) return response;
+    return response.length === 0 ? undefined : replies.malformedSaslResponse;
+  });
 }
 
 /** Counts a refusal, and lets the client wait for it. */

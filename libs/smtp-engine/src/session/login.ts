@@ -2,13 +2,13 @@ import { diagnostics } from '../diagnostics.js';
 import { Reply, replies, SmtpError } from '../reply.js';
 import type { Credentials } from '../sasl/credentials.js';
 import { callHook } from './hook.js';
-import { isPositive } from './outcome.js';
+import { attempt, isPositive, then } from './outcome.js';
 import type { Session } from './session.js';
 
 /** What a login came to. */
 export interface Verdict {
   readonly reply: Reply;
-  readonly challenge: Readonly<Record<string, unknown>> | false | undefined;
+  readonly challenge?: Readonly<Record<string, unknown>> | false | undefined;
 }
 
 /**
@@ -17,27 +17,38 @@ export interface Verdict {
  *
  * @param confirm what is left to do between the application's yes and the login: it gives a reply where that fails
  */
-export async function loginVerdict(
+export function loginVerdict(
   credentials: Credentials,
   session: Session,
-  confirm?: () => Promise<Reply | undefined>,
-): Promise<Verdict> {
-  let verdict: Verdict;
-  try {
-    const user = await callHook('auth', session, () => session.backend.auth!(credentials, session));
-    const reply = user instanceof Reply ? user : replyTo(user);
-    const objection = isPositive(reply) ? await confirm?.() : undefined;
-    verdict = { reply: objection ?? reply, challenge: undefined };
-    if (isPositive(verdict.reply)) {
+  confirm?: () => Reply | undefined | Promise<Reply | undefined>,
+): Verdict | Promise<Verdict> {
+  const verdict = attempt<Verdict, Verdict>(
+    () =>
+      then(
+        callHook<unknown>('auth', session, () => session.backend.auth!(credentials, session)),
+        (user) => {
+          const reply = user instanceof Reply ? user : replyTo(user);
+          return isPositive(reply) ? then(confirm?.(), (objection) => loggedIn(user, objection ?? reply)) : { reply };
+        },
+      ),
+    (decided) => decided,
+    (error) => {
+      const reply = session.conversation.replyToError(error, replies.temporaryAuthFailure);
+      return { reply, challenge: error instanceof SmtpError ? error.challenge : undefined };
+    },
+  );
+  return then(verdict, (decided) => {
+    publishLogin(credentials, decided.reply, session);
+    return decided;
+  });
+
+  function loggedIn(user: unknown, reply: Reply): Verdict {
+    if (isPositive(reply)) {
       session.user = user === true || user instanceof Reply ? { username: credentials.username } : user;
       session.authMethod = credentials.method;
     }
-  } catch (error) {
-    const reply = session.conversation.replyToError(error, replies.temporaryAuthFailure);
-    verdict = { reply, challenge: error instanceof SmtpError ? error.challenge : undefined };
+    return { reply };
   }
-  publishLogin(credentials, verdict.reply, session);
-  return verdict;
 }
 
 /** Tells who watches how a login came out. */

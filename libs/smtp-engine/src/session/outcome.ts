@@ -32,6 +32,21 @@ export function attempt<T, R>(
   }
 }
 
+/** Does something that may throw or reject, and in any case something afterwards. */
+export function whatever<T>(action: () => T | Promise<T>, afterwards: () => void): T | Promise<T> {
+  return attempt<T, T>(
+    action,
+    (value) => {
+      afterwards();
+      return value;
+    },
+    (error) => {
+      afterwards();
+      throw error;
+    },
+  );
+}
+
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
