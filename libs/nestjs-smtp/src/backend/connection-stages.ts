@@ -4,6 +4,7 @@ import type { Handler } from '../smtp.handlers.js';
 import type { SmtpStage } from '../smtp.stages.js';
 import { callHandler } from './call-handler.js';
 import type { HandlerBackend } from './handler-backend.js';
+import { then } from './promised.js';
 
 /** The stages that say no more than whether the dialogue goes on. */
 const CONNECTION_STAGES = ['connect', 'secure', 'hello'] as const;
@@ -18,11 +19,9 @@ export function bindConnectionStages({ backend, table, at, watch }: HandlerBacke
     };
   }
 
-  async function judge(stage: SmtpStage, handler: Handler, session: Session): Promise<unknown> {
-    const context = contextOf(stage, session);
-    const result = await callHandler(handler, session, context);
-    watch.see(result, handler, context, false);
-    return isRefusal(result) || result instanceof Reply ? result : undefined;
+  function judge(stage: SmtpStage, handler: Handler, session: Session): unknown {
+    const said = callHandler(handler, session, contextOf(stage, session), watch);
+    return then(said, (result) => (isRefusal(result) || result instanceof Reply ? result : undefined));
   }
 }
 

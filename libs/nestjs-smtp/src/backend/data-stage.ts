@@ -1,8 +1,9 @@
 import { type MessageStream, replies, type Transaction } from 'smtp-engine';
-import type { RouteShare } from '../routing/recipient-rules.js';
+import type { RouteMatch, RouteShare } from '../routing/recipient-rules.js';
 import type { HandlerBackend } from './handler-backend.js';
 import { SHARE_OF_ENGINE_LIMIT } from '../smtp.route-options.js';
 import { MessageTee } from './message-tee.js';
+import { attempt, then } from './promised.js';
 import { repliesToRecipients } from './recipient-results.js';
 import { answerForAll, answersForEach, verdictOf } from './route-replies.js';
 import { runStage } from './transaction-stages.js';
@@ -11,8 +12,11 @@ import { runStage } from './transaction-stages.js';
 export function bindData(parts: HandlerBackend): void {
   const { backend, table, at } = parts;
   if (!table.has('data')) return;
-  backend.data = async (message, transaction) => {
-    const shares = at(transaction.session).recipients.receivers(transaction.envelope);
+  backend.data = (message, transaction) => {
+    const { recipients } = at(transaction.session);
+    // Whose messages they are need not be asked of each recipient then.
+    if (recipients.receiverOfAll !== undefined) return alone(parts, recipients.receiverOfAll, message, transaction);
+    const shares = recipients.receivers(transaction.envelope);
     const [only] = shares;
     if (only === undefined) return replies.noMessageService;
     return shares.length === 1
@@ -21,23 +25,20 @@ export function bindData(parts: HandlerBackend): void {
   };
 }
 
-async function alone(
-  parts: HandlerBackend,
-  share: RouteShare,
-  message: MessageStream,
-  transaction: Transaction,
-): Promise<unknown> {
-  const name = share.handler.info.name;
-  try {
-    const result = await runStage(parts, 'data', share, message, transaction);
-    return repliesToRecipients(result, transaction, (error) => {
-      parts.origins.note(error, name);
-      parts.backend.error?.(error, transaction.session, transaction);
-    });
-  } catch (error) {
+function alone(parts: HandlerBackend, route: RouteMatch, message: MessageStream, transaction: Transaction): unknown {
+  const { name } = route.handler.info;
+  const report = (error: Error): void => {
+    parts.origins.note(error, name);
+    parts.backend.error?.(error, transaction.session, transaction);
+  };
+  const answer = (): unknown =>
+    then(runStage(parts, 'data', route, message, transaction), (result) =>
+      repliesToRecipients(result, transaction, report),
+    );
+  return attempt(answer, (error) => {
     parts.origins.note(error, name);
     throw error;
-  }
+  });
 }
 
 async function together(
@@ -58,7 +59,7 @@ async function together(
     afterwards: stallTimeoutMs,
   };
   const tee = new MessageTee({ source, transaction, shares, patience, isAllOrNone: !isLmtp, report });
-  await tee.run(({ share, message, transaction: own }) => runStage(parts, 'data', share, message, own));
+  await tee.run(async ({ share, message, transaction: own }) => runStage(parts, 'data', share, message, own));
 
   const told = new Set<Error>(tee.failure === undefined ? [] : [tee.failure]);
   const heard = tee.branches.filter(({ isGivenUp }) => !isGivenUp);

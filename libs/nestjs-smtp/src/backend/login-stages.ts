@@ -1,10 +1,21 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Credentials, mechanisms, ScramAuth, type ScramSecret, type SmtpError } from 'smtp-engine';
+import {
+  type CommandInfo,
+  type Credentials,
+  mechanisms,
+  ScramAuth,
+  type ScramSecret,
+  type SmtpError,
+} from 'smtp-engine';
 import { SmtpContext } from '../smtp.context.js';
 import type { Handler } from '../smtp.handlers.js';
 import type { ListenerHandlers } from '../smtp.listener-handlers.js';
 import { callHandler } from './call-handler.js';
 import type { HandlerBackend } from './handler-backend.js';
+import { attempt, then } from './promised.js';
+
+const AUTH: CommandInfo = Object.freeze({ verb: 'AUTH', args: '' });
+const XCLIENT: CommandInfo = Object.freeze({ verb: 'XCLIENT', args: '' });
 
 /** `@SmtpAuth()`: who logs in. */
 export function bindAuth({ backend, table, at, logger }: HandlerBackend): void {
@@ -13,7 +24,7 @@ export function bindAuth({ backend, table, at, logger }: HandlerBackend): void {
     const handler = handlerFor(credentials, at(session));
     // A SCRAM proof that fits needs nobody's consent.
     if (handler === undefined) return credentials instanceof ScramAuth && credentials.verified;
-    const command = { verb: credentials.method === 'XCLIENT' ? 'XCLIENT' : 'AUTH', args: '' };
+    const command = credentials.method === 'XCLIENT' ? XCLIENT : AUTH;
     const context = new SmtpContext('auth', command, session, undefined, credentials);
     return login(handler, credentials, context, logger);
   };
@@ -22,12 +33,12 @@ export function bindAuth({ backend, table, at, logger }: HandlerBackend): void {
 /** `@SmtpSecret()`: what is stored of a user for SCRAM. */
 export function bindSecret({ backend, table, at }: HandlerBackend): void {
   if (!table.has('secret')) return;
-  backend.secret = async (query, session) => {
+  backend.secret = (query, session) => {
     const handler = at(session).find('secret');
     if (handler === undefined) return null;
-    const context = new SmtpContext('secret', { verb: 'AUTH', args: '' }, session, undefined, query);
-    const secret = await callHandler(handler, query, context);
-    return (secret === false ? null : (secret ?? null)) as ScramSecret | null;
+    const context = new SmtpContext('secret', AUTH, session, undefined, query);
+    const found = callHandler(handler, query, context);
+    return then(found, (secret) => (secret === false ? null : (secret ?? null)) as ScramSecret | null);
   };
 }
 
@@ -36,15 +47,8 @@ function handlerFor({ method }: Credentials, handlers: ListenerHandlers): Handle
   return handlers.find('auth', method) ?? (method === 'XCLIENT' ? undefined : handlers.find('auth'));
 }
 
-async function login(
-  handler: Handler,
-  credentials: Credentials,
-  context: SmtpContext,
-  logger: LoggerService,
-): Promise<unknown> {
-  try {
-    return await callHandler(handler, credentials, context);
-  } catch (error) {
+function login(handler: Handler, credentials: Credentials, context: SmtpContext, logger: LoggerService): unknown {
+  const failed = (error: unknown): never => {
     const { challenge } = error as SmtpError;
     if (challenge !== undefined && mechanisms.get(credentials.method)?.failureChallenge === undefined) {
       logger.error(
@@ -52,5 +56,6 @@ async function login(
       );
     }
     throw error;
-  }
+  };
+  return attempt(() => callHandler(handler, credentials, context), failed);
 }

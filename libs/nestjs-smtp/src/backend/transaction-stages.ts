@@ -1,4 +1,4 @@
-import { type ForwardPath, type ReversePath, type Transaction } from 'smtp-engine';
+import { type CommandInfo, type ForwardPath, type ReversePath, type Transaction } from 'smtp-engine';
 import type { RouteMatch } from '../routing/recipient-rules.js';
 import { SmtpContext } from '../smtp.context.js';
 import type { SmtpStage } from '../smtp.stages.js';
@@ -31,20 +31,21 @@ export function bindRcpt(parts: HandlerBackend): void {
   };
 }
 
-const VERBS = { mail: 'MAIL', rcpt: 'RCPT', data: 'DATA' } as const satisfies Partial<Record<SmtpStage, string>>;
+const COMMANDS = {
+  mail: Object.freeze({ verb: 'MAIL', args: '' }),
+  rcpt: Object.freeze({ verb: 'RCPT', args: '' }),
+  data: Object.freeze({ verb: 'DATA', args: '' }),
+} as const satisfies Partial<Record<SmtpStage, CommandInfo>>;
 
 /** Runs the handler of a step of a transaction. */
-export async function runStage(
+export function runStage(
   { watch }: HandlerBackend,
-  stage: keyof typeof VERBS,
+  stage: keyof typeof COMMANDS,
   { handler, params }: HandlerMatch,
   subject: object,
   transaction: Transaction,
-): Promise<unknown> {
-  const command = { verb: VERBS[stage], args: '' };
-  const context = new SmtpContext(stage, command, transaction.session, transaction, subject, params);
+): unknown {
+  const context = new SmtpContext(stage, COMMANDS[stage], transaction.session, transaction, subject, params);
   // Nest's own payload is never the message: a pipe or a logger that takes it for plain data would break it.
-  const result = await callHandler(handler, stage === 'data' ? transaction.envelope : subject, context);
-  if (!(stage === 'data' && Array.isArray(result))) watch.see(result, handler, context);
-  return result;
+  return callHandler(handler, stage === 'data' ? transaction.envelope : subject, context, watch);
 }

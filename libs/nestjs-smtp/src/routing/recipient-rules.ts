@@ -29,8 +29,10 @@ const otherRoute = new Reply(452, '4.5.3', 'Send this recipient in another trans
  * route, with one set of parameters, unless several may share it.
  */
 export class RecipientRules {
-  private readonly rcpt: readonly Route[];
-  private readonly data: readonly Route[];
+  /** Who gets every message, whoever its recipients are; undefined where that depends on them. */
+  readonly receiverOfAll: RouteMatch | undefined;
+  private readonly rcpt: readonly RouteMatch[];
+  private readonly data: readonly RouteMatch[];
   /** Some handlers of messages take some recipients only. */
   private readonly hasRoutes: boolean;
 
@@ -45,9 +47,10 @@ export class RecipientRules {
     private readonly isOpenToAll: boolean,
     private readonly manyRoutes = false,
   ) {
-    this.rcpt = [...decides].sort(bySpecificity);
-    this.data = [...takes].sort(bySpecificity);
+    this.rcpt = decides.map(withoutParams).sort(bySpecificity);
+    this.data = takes.map(withoutParams).sort(bySpecificity);
     this.hasRoutes = this.data.some(({ pattern }) => pattern !== undefined);
+    this.receiverOfAll = this.hasRoutes ? undefined : this.data[0];
   }
 
   /** Whether the recipients matter to nobody. */
@@ -71,7 +74,6 @@ export class RecipientRules {
 
   /** Whose handlers get the message, each with its own recipients, in the order of the first of them. */
   receivers({ rcptTo }: Envelope): readonly RouteShare[] {
-    if (!this.hasRoutes) return rcptTo.length === 0 ? [] : this.data.map((route) => sharing(route, rcptTo));
     const shares = new Map<string, RouteShare & { readonly recipients: ForwardPath[] }>();
     for (const path of rcptTo) {
       const match = find(this.data, path);
@@ -96,9 +98,9 @@ export class RecipientRules {
     if (route === undefined && this.takesMessages) return replies.mailboxUnavailable;
     const isKnown = this.isOpenToAll || route?.pattern !== undefined || this.decider(path) !== undefined;
     if (!isKnown) return replies.mailboxUnavailable;
+    if (!this.hasRoutes || this.manyRoutes) return undefined;
     const first = envelope?.rcptTo[0];
-    const mayDiffer = first === undefined || !this.hasRoutes || this.manyRoutes;
-    return mayDiffer || isSame(route, find(this.data, first)) ? undefined : otherRoute;
+    return first === undefined || isSame(route, find(this.data, first)) ? undefined : otherRoute;
   }
 
   /** Patterns of recipients whose messages nobody would get. */
@@ -112,14 +114,14 @@ export class RecipientRules {
   }
 }
 
-/** What a handler gets that takes all recipients. */
-function sharing({ handler, pattern }: Route, rcptTo: readonly ForwardPath[]): RouteShare {
-  return { handler, pattern, params: NO_PARAMS, recipients: [...rcptTo] };
+function withoutParams(route: Route): RouteMatch {
+  return { ...route, params: NO_PARAMS };
 }
 
-function find(routes: readonly Route[], path: MailPath): RouteMatch | undefined {
+function find(routes: readonly RouteMatch[], path: MailPath): RouteMatch | undefined {
   for (const route of routes) {
-    const params = route.pattern === undefined ? NO_PARAMS : route.pattern.match(path);
+    if (route.pattern === undefined) return route;
+    const params = route.pattern.match(path);
     if (params !== undefined) return { ...route, params };
   }
   return undefined;
