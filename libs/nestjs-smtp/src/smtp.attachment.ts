@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, GraphInspector, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { NestMicroservice } from '@nestjs/microservices';
+import { directCalls } from './backend/direct-calls.js';
 import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 import { containerOf } from './nest-container.js';
 import { SMTP_OWN_TRANSPORT } from './smtp.constants.js';
-import { describeInheritance, inheritedConfig } from './smtp.inheritance.js';
+import { describeInheritance, inheritedConfig, inheritsNothing } from './smtp.inheritance.js';
 import { hookLifecycle } from './smtp.lifecycle.js';
 import type { SmtpTransport } from './smtp.transport.js';
 import { DEFAULT_TRANSPORT } from './smtp.transport-name.js';
@@ -45,6 +46,7 @@ export class SmtpAttachment {
     await this.group.bind((transport) => {
       for (const sentence of describeInheritance(this.config, transport.inherit)) this.tell(transport, sentence);
       const config = inheritedConfig(this.config, transport.inherit, this.filter);
+      if (inheritsNothing(this.config, transport.inherit, this.filter)) transport.direct = directCalls(this.modules);
       const container = containerOf(this.moduleRef);
       const graph = new GraphInspector(container);
       new NestMicroservice(container, { strategy: transport }, graph, config).registerListeners();

@@ -1,6 +1,7 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import { nearestName } from 'smtp-engine';
 import { refusalKeeper } from './backend/kept-refusals.js';
+import { SmtpExceptionFilter } from './exceptions/smtp-exception.filter.js';
 import type { SmtpInheritance } from './interfaces/inheritance.interface.js';
 
 type Kind = keyof SmtpInheritance;
@@ -61,6 +62,22 @@ export function inheritedConfig(
     ...Object.fromEntries(getters),
     getGlobalFilters: { value: global },
   }) as ApplicationConfig;
+}
+
+/**
+ * Whether nothing of the application stands around all handlers of a transport: no global enhancer that they inherit, no
+ * hook of its requests, no filter in place of ours.
+ */
+export function inheritsNothing(
+  config: ApplicationConfig,
+  inherit: true | SmtpInheritance,
+  filter: SmtpExceptionFilter,
+): boolean {
+  const getters = KINDS.filter((kind) => inherits(inherit, kind)).flatMap((kind) => GETTERS[kind]);
+  const isOurs = filter.catch === SmtpExceptionFilter.prototype.catch;
+  return (
+    isOurs && getters.every((getter) => config[getter]().length === 0) && config.getGlobalPreRequestHooks().length === 0
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { type CanActivate, Inject, Injectable, Logger, type Type } from '@nestjs
 import { ModuleRef } from '@nestjs/core';
 import { type MessageHandler, Server } from '@nestjs/microservices';
 import type { AcceptOptions, ListenerAddress, Session, SmtpServer, TlsOptions, Transaction } from 'smtp-engine';
+import type { DirectCalls } from './backend/direct-calls.js';
 import { betweenHooks, type ProcessingHooks } from './backend/processing-hooks.js';
 import type { CommandGuardSet } from './guards/command-guards.js';
 import { TlsBeforeAuthGuard } from './guards/tls-before-auth.guard.js';
@@ -43,6 +44,8 @@ export type SmtpTransportStatus = 'up' | 'down';
 export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStatus> {
   override readonly transportId = SMTP_TRANSPORT;
   protected override readonly logger: Logger;
+  /** @internal Calls the handlers that nothing of Nest's stands around; undefined where something stands around all. */
+  direct: DirectCalls | undefined;
   private readonly handlers: HandlerTable;
   private readonly events = new EventEmitter();
   /** What Nest has in place of a hook. */
@@ -141,7 +144,7 @@ export class SmtpTransport extends Server<SmtpTransportEvents, SmtpTransportStat
     super.addHandler(pattern, run, isEventHandler, extras);
     this.handlers.add(
       pattern as string,
-      betweenHooks(run, () => this.processingHooks()),
+      betweenHooks(this.direct?.(info) ?? run, () => this.processingHooks()),
       info,
     );
   }

@@ -59,7 +59,7 @@ async function together(
     afterwards: stallTimeoutMs,
   };
   const tee = new MessageTee({ source, transaction, shares, patience, isAllOrNone: !isLmtp, report });
-  await tee.run(async ({ share, message, transaction: own }) => runStage(parts, 'data', share, message, own));
+  await tee.run(({ share, message, transaction: own }) => runStage(parts, 'data', share, message, own));
 
   const told = new Set<Error>(tee.failure === undefined ? [] : [tee.failure]);
   const heard = tee.branches.filter(({ isGivenUp }) => !isGivenUp);

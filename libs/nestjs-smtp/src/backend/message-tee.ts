@@ -33,7 +33,7 @@ export class MessageTee implements BranchKeeper {
   }
 
   /** Resolves when every handler has answered, or has been given up. */
-  run(call: (branch: RouteBranch) => Promise<unknown>): Promise<void> {
+  run(call: (branch: RouteBranch) => unknown): Promise<void> {
     const { source, transaction } = this.parts;
     source.once('error', (error: Error) => this.lose(error));
     transaction.signal.addEventListener('abort', () => this.cut(transaction.signal.reason as Error), { once: true });

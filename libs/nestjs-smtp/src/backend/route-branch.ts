@@ -61,13 +61,15 @@ export class RouteBranch {
     return this.outcome !== undefined && 'error' in this.outcome;
   }
 
-  /** Calls the handler. */
-  start(call: () => Promise<unknown>): void {
+  /** Calls the handler, in a turn of its own: what it comes to is known before the events of a stream that it has ended. */
+  start(call: () => unknown): void {
     this.arm(this.patience.beforeFirstRead);
-    call().then(
-      (value) => this.settle({ value }),
-      (error: unknown) => this.settle({ error: error as Error }),
-    );
+    Promise.resolve()
+      .then(call)
+      .then(
+        (value) => this.settle({ value }),
+        (error: unknown) => this.settle({ error: error as Error }),
+      );
   }
 
   /** Some octets of the message. They are shared with the other branches. */

@@ -56,7 +56,8 @@ export function smtpParameter<Data = undefined>(
       const needs = source.needs?.(data);
       const patternName = source.patternName?.(data);
       const { name: decorator, stages, excludes } = source;
-      addParameter(target, key, { index, decorator, stages, needs, patternName, excludes });
+      const read = pipes.length > 0 ? undefined : (context: SmtpContext) => source.read(context, data);
+      addParameter(target, key, { index, decorator, stages, needs, patternName, excludes, read });
       decorate(data, unwrap, ...pipes)(target, key, index);
     };
 }

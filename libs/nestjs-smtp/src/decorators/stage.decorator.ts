@@ -65,7 +65,8 @@ export function handles(stage: SmtpStage, selection: Selection = {}): MethodDeco
       ...nameless(parameters, bindings, name),
       ...rivals(parameters, name),
     ];
-    const smtp: HandlerInfo = { name, controller: target.constructor, bindings, parameters, problems };
+    const isOurs = parameters.length === decoratedIndexes(target, key).size;
+    const smtp: HandlerInfo = { name, controller: target.constructor, key, bindings, parameters, isOurs, problems };
     MessagePattern(bindings.map(patternOf), SMTP_TRANSPORT, { smtp })(target, key, descriptor as never);
   };
 }

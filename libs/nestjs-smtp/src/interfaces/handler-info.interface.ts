@@ -1,5 +1,6 @@
 import type { RecipientPattern } from '../routing/recipient-pattern.js';
 import type { OptionalPeer } from '../optional-peers.js';
+import type { SmtpContext } from '../smtp.context.js';
 import type { SmtpStage } from '../smtp.stages.js';
 
 /** One thing a handler method handles. */
@@ -27,6 +28,8 @@ export interface HandlerParameter {
   readonly needs: OptionalPeer | undefined;
   /** The name in the patterns of the method that it gives the value of. */
   readonly patternName?: string | undefined;
+  /** Gives the value, or a promise of it; undefined where pipes of the application come behind it. */
+  readonly read: ((context: SmtpContext) => unknown) | undefined;
   /** Decorators that cannot stand beside it. */
   readonly excludes?: readonly string[] | undefined;
 }
@@ -37,8 +40,11 @@ export interface HandlerInfo {
   readonly name: string;
   /** The class that declares the method; its decorators run after those of the method. */
   readonly controller: object;
+  readonly key: string | symbol;
   readonly bindings: readonly HandlerBinding[];
   readonly parameters: readonly HandlerParameter[];
+  /** It has no parameters but these. */
+  readonly isOurs: boolean;
   /** What is wrong with the method; reported at boot. */
   readonly problems: readonly string[];
 }
