@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net';
 
 /** IPv4-mapped IPv6 addresses (`::ffff:192.0.2.1`) are given as IPv4; anything else as it is. */
 export function normalizeAddress(address: string): string {
+  if (!address.startsWith('::')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   return mapped?.[1] ?? address;
 }

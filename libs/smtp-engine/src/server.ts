@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { normalizeAddress } from './address-list.js';
 import type { Backend } from './backend.js';
 import { ConnectionLimits } from './connection-limits.js';
+import { keepFreedMemory } from './freed-memory.js';
 import { nameProblems } from './option-name-checks.js';
 import type { ListenerOptions, SmtpServerOptions } from './options.js';
 import { replies } from './reply.js';
@@ -121,6 +122,7 @@ export class SmtpServer {
 
   /** Opens the port of a listener that `addListener()` added. */
   async open(id: string): Promise<ListenerAddress> {
+    keepFreedMemory();
     const listener = this.find(id);
     const { port, host, path, backlog } = listener.options;
     // allowHalfOpen: a client that closes its side after its last command still gets the reply.

@@ -123,18 +123,25 @@ export class DataDecoder {
     let packedLength = 0;
     let stopped = -1;
     let previous = LF;
-    for (let at = from; at < length && stopped < 0; at++) {
+    for (let at = from; at < length; at++) {
       const octet = chunk[at]!;
+      if (octet !== DOT || !isLineEnd(previous)) {
+        packed[packedLength++] = previous = octet;
+        continue;
+      }
       // Two dots behind CRLF are what dense dots are made of, and the first of them always goes.
-      if (octet === DOT && chunk[at + 1] === DOT && chunk[at - 1] === LF && chunk[at - 2] === CR) {
+      if (chunk[at + 1] === DOT && chunk[at - 1] === LF && chunk[at - 2] === CR) {
         packed[packedLength++] = previous = DOT;
         at++;
         continue;
       }
-      const meaning = octet === DOT && isLineEnd(previous) ? this.meaning(chunk, at) : Dot.Text;
-      previous = octet;
-      if (meaning === Dot.Text) packed[packedLength++] = octet;
-      else if (meaning !== Dot.Stuffing) stopped = at;
+      const meaning = this.meaning(chunk, at);
+      previous = DOT;
+      if (meaning === Dot.Text) packed[packedLength++] = DOT;
+      else if (meaning !== Dot.Stuffing) {
+        stopped = at;
+        break;
+      }
     }
     if (packedLength > 0) sink(packed.subarray(0, packedLength));
     return stopped < 0 ? this.goOn(chunk) : this.stop(this.meaning(chunk, stopped), stopped + 1);

@@ -419,7 +419,7 @@ export class Conversation implements TransportEvents, LineTaker, Expiring {
         ? given
         : rephrase(given, { session: this.session, verb: this.line.verb, args: this.line.args });
     if (diagnostics.reply.hasSubscribers) diagnostics.reply.publish({ session: this.session, reply });
-    this.transport.write(reply.toWire(withCode && !this.session.options.hideENHANCEDSTATUSCODES));
+    this.transport.write(reply.toOctets(withCode && !this.session.options.hideENHANCEDSTATUSCODES));
     return reply;
   }
 

@@ -7,7 +7,6 @@ import { certificateError } from './tls-facts.js';
 const MAX_COLLECTED = 64 * 1024;
 /** A stream knows whose it is: the listeners are the same functions for all connections. */
 const OWNER = Symbol('transport');
-const NON_ASCII = /[^\0-\x7f]/;
 
 interface OwnedStream extends Duplex {
   [OWNER]?: Transport;
@@ -72,9 +71,9 @@ export class Transport {
     return this.stalled;
   }
 
-  /** Adds to the output; `flush()` sends it. */
-  write(text: string): void {
-    this.output += text;
+  /** Adds octets, one a character, to the output; `flush()` sends it. */
+  write(octets: string): void {
+    this.output += octets;
     if (this.output.length > MAX_COLLECTED) this.flush();
   }
 
@@ -86,13 +85,8 @@ export class Transport {
     if (this.output === '' || this.ended || this.lost) return;
     const { output, stalled } = this;
     this.output = '';
-    this.stalled = !this.send(output);
+    this.stalled = !this.stream.write(output, 'latin1');
     if (this.stalled && !stalled) this.stream.once('drain', onDrain);
-  }
-
-  /** Node writes text of one octet a character for a fraction of what UTF-8 costs, and nearly every reply is ASCII. */
-  private send(output: string): boolean {
-    return this.stream.write(output, NON_ASCII.test(output) ? 'utf8' : 'latin1');
   }
 
   pause(): void {

@@ -19,7 +19,7 @@ export function takeUnseenRecipients(lines: LineDecoder, session: Session): stri
   if (count === 0 || count > room) return '';
   lines.skip(run!.length);
   recipients.addWaiting(run!, count);
-  return replies.recipientOk.toWire(!session.options.hideENHANCEDSTATUSCODES).repeat(count);
+  return replies.recipientOk.toOctets(!session.options.hideENHANCEDSTATUSCODES).repeat(count);
 }
 
 /** Whether neither the application nor anybody who watches learns of a recipient before the message. */
