@@ -3,6 +3,7 @@
 //
 //   node bench/run.mjs                                            smtp-server, the engine, Nest; all workloads
 //   node bench/run.mjs --workload W2,W3 --server smtp-server,engine,smtp-sink --rounds 5 --seconds 3
+//   … --server bare,engine                                        against the least that `node:net` costs
 //   node bench/run.mjs --scale                                    cost at 1×, 4× and 16× of size, recipients …
 //   … --json FILE                                                 every row, one line each
 import { appendFileSync } from 'node:fs';

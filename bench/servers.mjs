@@ -13,6 +13,8 @@ export const SERVERS = {
   'smtp-server': { command: node('smtp-server.mjs'), hasTls: true, hasAuth: true, collects: true },
   engine: { command: node('engine.mjs'), hasTls: true, hasAuth: true, collects: true },
   nest: { command: node('nest.mjs'), hasTls: true, hasAuth: true, collects: true },
+  // What Node itself costs; it speaks no STARTTLS and takes no dot away.
+  bare: { command: node('bare.mjs'), hasTls: true, hasAuth: true, collects: true },
   // Debian's package postfix; in C.
   'smtp-sink': {
     command: ['/usr/sbin/smtp-sink', '-u', 'nobody', '-m', '20000', '127.0.0.1:{port}', '4096'],
