@@ -18,7 +18,7 @@ export const WORKLOADS = {
   W4: { ...BULK, about: '50 MB, a connection' },
   W4x8: { ...BULK, conns: 8, messages: 16, about: '50 MB, 8 connections' },
   W4d: { ...BULK, dotted: 100, messages: 3, about: '50 MB, every line begins with a dot' },
-  W4m: { ...BULK, size: 5e5, dotted: 100, line: 1, about: '500 kB of lines with nothing but a dot' },
+  W4m: { ...BULK, size: 5e5, dotted: 100, line: 1, messages: 20, about: '500 kB of lines with nothing but a dot' },
   W5iex: { mode: 'connection', conns: 500, size: 0, tls: 'implicit', about: 'implicit TLS connections, ECDSA' },
   W5s: { mode: 'connection', conns: 50, size: 0, tls: 'starttls', about: 'STARTTLS connections, ECDSA' },
   W5b: { ...BULK, tls: 'implicit', about: '50 MB over TLS' },

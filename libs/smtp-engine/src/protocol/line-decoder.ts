@@ -88,9 +88,10 @@ export class LineDecoder {
    * @param pattern a sticky one, for lines of printable ASCII
    */
   peekMatching(pattern: RegExp): string | undefined {
-    if (this.buffer === undefined || this.dropped > 0) return undefined;
+    if (this.dropped > 0 || this.findEnd() < 0) return undefined;
     const start = this.offset;
-    if (start >= this.textStart + this.text.length) this.makeText(start, start + TEXT_OCTETS);
+    // A line that the text cuts off belongs to the next one.
+    if (!this.text.includes('\n', start - this.textStart)) this.makeText(start, start + TEXT_OCTETS);
     pattern.lastIndex = start - this.textStart;
     if (!this.isPlain || !pattern.test(this.text)) return undefined;
     return this.text.slice(start - this.textStart, pattern.lastIndex);
