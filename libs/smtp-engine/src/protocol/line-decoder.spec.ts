@@ -187,3 +187,34 @@ test('tells the first two octets of a line', () => {
   decoder.push(Buffer.of(0x16, 0x03)); // in the middle of a line that is too long
   expect(decoder.beginsWith(0x16, 0x03)).toBe(false);
 });
+
+describe('lines that match, many at once', () => {
+  const AS = /(?:a+\r\n)+/y;
+
+  test('all of them come so, however many there are: none is left over where the text was cut', () => {
+    const decoder = new LineDecoder();
+    const sent = 'aaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'.repeat(1000);
+    decoder.push(Buffer.from(sent));
+    let taken = '';
+    for (let lines = decoder.peekMatching(AS); lines !== undefined; lines = decoder.peekMatching(AS)) {
+      taken += lines;
+      decoder.skip(lines.length);
+    }
+    expect(taken).toBe(sent);
+    expect(decoder.pending).toBe(0);
+  });
+
+  test.each([
+    ['another line first', 'b\r\na\r\n', undefined],
+    ['another line behind', 'a\r\naa\r\nb\r\n', 'a\r\naa\r\n'],
+    ['an unfinished line behind', 'a\r\naa', 'a\r\n'],
+    ['an unfinished line', 'aaa', undefined],
+    ['a lone LF', 'a\n', undefined],
+    ['an octet that has to be looked at', 'a\r\n\x01\r\n', undefined],
+  ])('%s', (_, sent, expected) => {
+    const decoder = new LineDecoder();
+    decoder.push(Buffer.from(sent));
+    expect(decoder.peekMatching(AS)).toBe(expected);
+    expect(decoder.pending).toBe(sent.length);
+  });
+});
